@@ -1,0 +1,22 @@
+"""hipspine: how gluteus maximus and the lower back work together, measured with an honest uncertainty.
+
+The public names load what they need on first use, so that ``import hipspine`` stays quick.
+"""
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "open_recording": "hipspine.workflows.reading",
+    "assess": "hipspine.workflows.assessing",
+    "detect_onsets": "hipspine.signals.onsets",
+}
+__all__ = ["__version__", "assess", "detect_onsets", "open_recording"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'hipspine' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)

@@ -1,0 +1,1 @@
+"""The body as numbers and names."""

@@ -1,0 +1,1 @@
+"""What people do with hipspine: the only place where science meets files."""

@@ -176,8 +176,8 @@ def shaped_noise(rng: np.random.Generator, samples: int, *, rate_hz: float) -> F
 
 def white_noise(rng: np.random.Generator, samples: int, *, rate_hz: float) -> Floats:
     """White Gaussian noise with RMS 1 between 20 and 450 Hz, so that a signal-to-noise ratio means the same at every rate."""
-    in_band_power = float(np.mean(band_power_gain(20001, rate_hz=rate_hz)))
-    return rng.standard_normal(samples) / np.sqrt(in_band_power)
+    noise: Floats = rng.standard_normal(samples)
+    return noise / float(np.sqrt(np.mean(band_power_gain(20001, rate_hz=rate_hz))))
 
 
 def in_band(emg: Floats, *, rate_hz: float) -> Floats:

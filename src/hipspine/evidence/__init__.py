@@ -1,1 +1,1 @@
-"""Published values, each with its source and grade."""
+"""Published values, each with its source; `tables` reads them."""

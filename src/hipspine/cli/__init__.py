@@ -1,0 +1,56 @@
+"""The command line: words for people and JSON for machines. No science lives here; each command loads its workflow when called."""
+
+import sys
+import warnings
+from functools import partial
+from io import TextIOWrapper
+from typing import Annotated
+
+import typer
+
+from hipspine import __version__
+from hipspine.cli import benches, evidence, making, recordings
+from hipspine.cli.door import run, send
+
+app = typer.Typer(
+    name="hipspine",
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (making.demo, recordings.read, recordings.onsets, recordings.assess, making.simulate):
+    app.command()(command)
+app.add_typer(benches.app, name="bench")
+app.add_typer(evidence.app, name="evidence")
+
+
+@app.callback(invoke_without_command=True)
+def about_hipspine(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    r"""How gluteus maximus and the lower back work together, with honest uncertainty.
+
+    For exercise planning, education and research. Not a medical device.
+
+    \b
+    Example:
+      hipspine demo
+    """
+    if version:
+        send(f"hipspine {__version__}")
+    elif context.invoked_subcommand is None:
+        send(context.get_help())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command line (the process's own by default) and give its exit code."""
+    if arguments is None:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")  # a narrow terminal encoding must not stop an answer
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")  # a library's warning is no message to a practitioner
+    line = typer.main.get_command(app)
+    return run(partial(line.main, args=arguments, prog_name="hipspine", standalone_mode=False))

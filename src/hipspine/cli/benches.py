@@ -1,0 +1,48 @@
+"""Commands that measure hipspine beside other packages."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hipspine.cli.door import announce_kernels, note, send, send_json, use
+from hipspine.cli.recordings import Json
+
+app = typer.Typer(help="Measure hipspine beside other packages, on the same signals in one run.", rich_markup_mode=None)
+
+
+@app.callback()
+def about_benches() -> None:
+    """Measure hipspine beside other packages, on the same signals in one run."""
+
+
+@app.command()
+def onset(
+    trials: Annotated[int, typer.Option(min=2, help="Simulated trials per condition.")] = 60,
+    peers: Annotated[str, typer.Option(help="Which peers: installed, all, none, or names with commas.")] = "installed",
+    cells: Annotated[str | None, typer.Option(help="Only these conditions or groups, with commas, such as step,ramp.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same signals.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also write table, JSON and figure there; go on there if stopped.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    r"""Time onsets with hipspine and with the peers that are installed.
+
+    \b
+    Example:
+      hipspine bench onset --trials 2 --peers none --cells step
+    """
+    if out is not None:
+        use("hipspine.workflows.documents").require_folder(out, option="--out")
+    announce_kernels()
+    benching = use("hipspine.workflows.benching")
+    chosen = None if cells is None else [cell.strip() for cell in cells.split(",")]
+    document = benching.bench_onset(trials=trials, peers=peers, cells=chosen, seed=seed, out=out, progress=_progress)
+    if out is not None:
+        benching.write_bench(document, out)
+    send_json(document) if json else send(benching.table(document))
+
+
+def _progress(done: int, of: int, what: str) -> None:
+    note(f"hipspine: {what} ({done + 1} of {of})")

@@ -1,0 +1,51 @@
+"""Commands that make something: the demonstration and simulated recordings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hipspine.cli.door import announce_kernels, send, send_json, use
+from hipspine.cli.findings import of_demo
+from hipspine.cli.recordings import Json
+from hipspine.cli.words import wrapped
+
+
+def demo(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the recordings and reports go.")] = Path("hipspine-demo"),
+    json: Json = False,
+) -> None:
+    r"""Assess a simulated person, and write the recordings and reports. Never asks.
+
+    \b
+    Example:
+      hipspine demo --out my-demo
+    """
+    use("hipspine.workflows.documents").require_folder(out, option="--out")
+    announce_kernels()
+    document = use("hipspine.workflows.demo").demo(out)
+    send_json(document) if json else send(of_demo(document, folder=out))
+
+
+def simulate(
+    kind: Annotated[str, typer.Argument(help="bursts, contact, noise, prone-hip-extension or trunk-flexion-extension.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The recording to write: .c3d or .csv; its truth goes to FILE.truth.json.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
+    json: Json = False,
+) -> None:
+    r"""Write a simulated recording, and beside it the truth that it was made from.
+
+    \b
+    Example:
+      hipspine simulate prone-hip-extension --out trial.c3d --seed 7
+    """
+    use("hipspine.workflows.documents").require_writable({"--out": out})
+    truth = use("hipspine.workflows.simulating").simulate(kind, out=out, seed=seed)
+    if json:
+        send_json(use("hipspine.workflows.documents").plain(truth))
+    else:
+        send(
+            "\n".join(
+                wrapped(line) for line in (f"Wrote {out} and {out}.truth.json.", "SIMULATED: made by a program, not measured on a person.")
+            )
+        )

@@ -74,7 +74,7 @@ def gaussian_trial(
     emg = profile * shaped_noise(rng, times_s.size, rate_hz=rate_hz)
     emg += 10.0 ** (-snr_db / 20.0) * white_noise(rng, times_s.size, rate_hz=rate_hz)
     if ecg:
-        emg += ecg * ricker_ecg(rng, times_s.size, rate_hz=rate_hz).volts
+        emg += ecg * ricker_ecg(rng, times_s.size, rate_hz=rate_hz).trace
     return Trial(BURST_RMS * emg, rate_hz, on_s, on_s + burst_s, rise_s, on_s, on_s + burst_s)
 
 

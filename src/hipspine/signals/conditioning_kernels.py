@@ -1,0 +1,195 @@
+"""Hot loops of conditioning (heart beats, mains, quality), for Numba; plain Python underneath (``NUMBA_DISABLE_JIT=1``).
+
+All arrays are float64 and C-contiguous. One thread, no fast-math: the same input gives the same bytes. The second road,
+plain NumPy written independently, lives in the tests of `ecg`, `mains` and `quality`.
+"""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from hipspine.terms import Floats
+
+Indices = NDArray[np.int64]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """The compiled function with the types of its source (Numba's own decorator carries none)."""
+    return cast(Callable[P, R], njit(cache=True, nogil=True)(function))
+
+
+@_kernel
+def thin_out(x: Floats, step: int) -> Floats:
+    """(n // step - 1,) weighted means over triangles of ``2 step - 1`` samples, one per ``step``; centred on ``step (m + 1) - 1``.
+
+    The triangle holds back what would fold into the lowest tenth of the new band by more than 50 dB.
+    """
+    count = x.size // step
+    flat = np.empty(count)
+    ramp = np.empty(count)
+    for m in range(count):
+        total = 0.0
+        rising = 0.0
+        first = m * step
+        for j in range(step):
+            total += x[first + j]
+            rising += x[first + j] * (j + 1)
+        flat[m] = total
+        ramp[m] = rising
+    out = np.empty(max(0, count - 1))
+    for m in range(count - 1):
+        # rising weights 1..step over this block, falling weights step-1..0 over the next
+        out[m] = (ramp[m] + step * flat[m + 1] - ramp[m + 1]) / (step * step)
+    return out
+
+
+@_kernel
+def block_medians(x: Floats, block: int, hop: int) -> Floats:
+    """(1 + (n - block) // hop,) median of ``|x|`` in overlapping blocks."""
+    count = 1 + (x.size - block) // hop
+    out = np.empty(count)
+    held = np.empty(block)
+    for m in range(count):
+        for j in range(block):
+            held[j] = abs(x[m * hop + j])
+        out[m] = np.median(held)
+    return out
+
+
+@_kernel
+def highest_peaks(x: Floats, reach: int, floor: float) -> Indices:
+    """Indices of samples above ``floor`` that no sample within ``reach`` exceeds (of equal neighbours the first)."""
+    n = x.size
+    found = np.empty(n // max(1, reach) + 2, np.int64)
+    count = 0
+    i = 0
+    while i < n:
+        best = i
+        stop = min(n, i + reach + 1)
+        for j in range(i + 1, stop):
+            if x[j] > x[best]:
+                best = j
+        if best > i:
+            i = best                    # something higher follows within reach: go on from there
+            continue
+        low = True
+        for j in range(max(0, i - reach), i):
+            if x[j] >= x[i]:
+                low = False
+                break
+        if low and x[i] > floor:
+            found[count] = i
+            count += 1
+        i += 1
+    return found[:count]
+
+
+@_kernel
+def follow_rhythm(at: Indices, evidence: Floats, shortest: float, ratio: float, tempi: int, change: float, cap: float, miss: float) -> Indices:
+    """Positions in ``at`` of the best train of beats: most evidence, steadiest tempo, by dynamic programming.
+
+    A state is a candidate with the interval that led to it, in ``tempi`` bins from ``shortest`` samples by factors of ``ratio``. An interval
+    of twice a bin counts as one missed beat at the cost ``miss``. A change by k bins costs ``change k^2``, at most ``cap``.
+    """
+    n = at.size
+    best = np.empty(tempi)                             # of the present candidate, by tempo
+    eased = np.empty((n, tempi))                       # best after paying for the change into each tempo
+    eased_from = np.zeros((n, tempi), np.uint8)
+    came = np.full((n, tempi), -1, np.int32)           # candidate before
+    came_tempo = np.zeros((n, tempi), np.uint8)        # and its tempo
+    longest = 2.0 * shortest * ratio ** (tempi - 0.5)
+    bins = 1.0 / np.log(ratio)
+    reach = int(np.sqrt(cap / change))
+    first = 0
+    top = -1e300
+    end = -1
+    end_tempo = 0
+    for i in range(n):
+        while at[i] - at[first] > longest:
+            first += 1
+        best[:] = evidence[i]                          # a train may begin anywhere
+        for j in range(first, i):
+            octave = np.log((at[i] - at[j]) / shortest) * bins + 0.5
+            for missed in range(2):
+                k = int(np.floor(octave - missed * np.log(2.0) * bins))
+                if k < 0 or k >= tempi:
+                    continue
+                value = eased[j, k] + evidence[i] - missed * miss
+                if value > best[k]:
+                    best[k] = value
+                    came[i, k] = j
+                    came_tempo[i, k] = eased_from[j, k]
+        peak = np.argmax(best)
+        for k in range(tempi):
+            eased[i, k] = best[peak] - cap
+            eased_from[i, k] = peak
+            for other in range(max(0, k - reach), min(tempi, k + reach + 1)):
+                value = best[other] - change * (k - other) * (k - other)
+                if value > eased[i, k]:
+                    eased[i, k] = value
+                    eased_from[i, k] = other
+        if best[peak] > top:
+            top = best[peak]
+            end = i
+            end_tempo = peak
+    train = np.empty(n, np.int64)
+    count = 0
+    while end >= 0:
+        train[count] = end
+        count += 1
+        before = came[end, end_tempo]
+        end_tempo = came_tempo[end, end_tempo]
+        end = before
+    return train[:count][::-1].copy()
+
+
+@_kernel
+def highest_between(x: Floats, at: Indices, guard: int) -> Floats:
+    """(at.size + 1,) highest ``|x|`` before the first, between all, and after the last of ``at``, ``guard`` samples kept clear; 0 where no room."""
+    out = np.zeros(at.size + 1)
+    for m in range(at.size + 1):
+        first = 0 if m == 0 else at[m - 1] + guard + 1
+        stop = x.size if m == at.size else at[m] - guard
+        for j in range(first, stop):
+            value = abs(x[j])
+            if value > out[m]:
+                out[m] = value
+    return out
+
+
+@_kernel
+def best_shifts(x: Floats, at: Indices, shape: Floats, reach: int) -> Indices:
+    """(beat,) samples in ``-reach .. reach`` by which ``shape``, centred on ``at``, must move to fit ``x`` best; what lies outside ``x`` counts as 0."""
+    half = shape.size // 2
+    out = np.zeros(at.size, np.int64)
+    for m in range(at.size):
+        top = -1e300
+        for shift in range(-reach, reach + 1):
+            start = at[m] + shift - half
+            total = 0.0
+            for j in range(max(0, -start), min(shape.size, x.size - start)):
+                total += shape[j] * x[start + j]
+            if total > top:
+                top = total
+                out[m] = shift
+    return out
+
+
+@_kernel
+def take_away(x: Floats, first: Indices, shapes: Floats, gains: Floats) -> float:
+    """Subtract, in place, ``gains[m] @ shapes`` from ``x`` beginning at sample ``first[m]``, for every m; gives the energy taken away."""
+    energy = 0.0
+    kinds, length = shapes.shape
+    for m in range(first.size):
+        for j in range(max(0, -first[m]), min(length, x.size - first[m])):
+            value = 0.0
+            for k in range(kinds):
+                value += gains[m, k] * shapes[k, j]
+            x[first[m] + j] -= value
+            energy += value * value
+    return energy

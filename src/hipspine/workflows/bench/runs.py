@@ -1,0 +1,279 @@
+"""The runs of the onset bench: every method on the same trials, then silence, false delays, laws, and speed."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from scipy import signal
+
+from hipspine.signals.simulation.motor_units import motor_unit_trial
+from hipspine.signals.simulation.trials import Trial, gaussian_trial, shaped_noise
+from hipspine.terms import Floats
+from hipspine.units import to_ms
+from hipspine.workflows.bench.cells import RATE_HZ, REST_S, RISE_S, Cell, dice, digest, key_of, trials_of
+from hipspine.workflows.bench.kept import Kept
+from hipspine.workflows.bench.methods import OURS, Method, attempt
+from hipspine.workflows.bench.packages import VERY_SLOW
+from hipspine.workflows.bench.scores import CLEAN_S, FAR_S, Outcome, covered, outcome, summary
+
+HOUR_S = 3600.0
+TRIAL_S = 4.0
+LONG_S, LONG_BURSTS, LONG_SNR_DB = 60.0, 14, 15.0
+SAME_S = 1.0001 / 1000.0  # one sample at the lowest rate of the laws
+
+Change = Callable[[Trial], tuple[Floats, float, float]]
+
+
+def run_cell(
+    cell: Cell, methods: Sequence[Method], *, trials: int, seed: int, kept: Kept
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Scores of every method on one condition, and each trial of ours that went wrong, with its seed."""
+    signals = trials_of(cell, seed=seed, trials=trials)
+    rows: list[dict[str, Any]] = []
+    failures: list[dict[str, Any]] = []
+    for method in methods:
+        outcomes = _outcomes(method, signals, kept)
+        rows.append({"method": method.name, **summary(outcomes, rate_hz=RATE_HZ), **_against_drive(outcomes, signals)})
+        if method.name == OURS:
+            failures = [
+                {"cell": cell.name, "number": number, "seed": list(key_of(cell.name, seed=seed, number=number)), **_failure(one, what)}
+                for number, one in enumerate(outcomes)
+                if (what := _wrong(one))
+            ]
+    return rows, failures
+
+
+def false_delays(methods: Sequence[Method], *, trials: int, seed: int, kept: Kept) -> list[dict[str, Any]]:
+    """The delay each method reports between a 20 dB and a 10 dB muscle that start together with the same 100 ms rise.
+
+    As in a clinic only onsets found within 100 ms enter; the delay is the difference of their mean errors, positive when the muscle
+    with the poorer signal seems late.
+    """
+    makes: dict[str, Callable[..., Trial]] = {
+        "gaussian": partial(gaussian_trial, rise_s=RISE_S, rate_hz=RATE_HZ),
+        "units": partial(motor_unit_trial, rise_s=RISE_S, plateau=0.3, rate_hz=RATE_HZ),
+    }
+    rows = []
+    for kind, make in makes.items():
+        pair = [
+            trials_of(Cell(f"delay {kind} {snr:g}", "delay", "", partial(make, snr_db=snr)), seed=seed, trials=trials)
+            for snr in (20.0, 10.0)
+        ]
+        for method in methods:
+            late = [_found_errors_s(_outcomes(method, signals, kept)) for signals in pair]
+            rows.append({"method": method.name, "signal": kind, **_difference(late[0], late[1])})
+    return rows
+
+
+def silence(methods: Sequence[Method], *, seed: int, kept: Kept) -> list[dict[str, Any]]:
+    """Onsets reported where there is none, per hour of signal: amplifier noise, a heart on it, and steady muscle tone.
+
+    Ours hears a full hour in trials of 4 s and an hour in one record; peers hear 10 minutes in trials of 4 s, slow ones less.
+    """
+    rows = []
+    for kind, make in _QUIET.items():
+        signals = trials_of(Cell(f"noise {kind}", "noise", "", make), seed=seed, trials=round(HOUR_S / TRIAL_S))
+        for method in methods:
+            heard = signals if method.name == OURS else signals[: method.at_most or len(signals) // 6]
+            outcomes = kept.outcomes(method, signals=digest(heard), make=partial(_all_false, method, heard))
+            rows.append({"method": method.name, "signal": kind, **_per_hour(outcomes, hours=len(heard) * TRIAL_S / HOUR_S)})
+        hour = make(dice(f"hour {kind}", seed=seed, number=0), duration_s=HOUR_S)
+        ours = next(method for method in methods if method.name == OURS)
+        rows.append({"method": OURS, "signal": f"{kind}, one record", **_per_hour(_all_false(ours, [hour]), hours=1.0)})
+    return rows
+
+
+def laws(methods: Sequence[Method], *, seed: int) -> list[dict[str, Any]]:
+    """How far the answer moves when only the unit, the polarity, the start of the record or the sampling rate changes."""
+    trials = [
+        gaussian_trial(dice("laws", seed=seed, number=number), snr_db=snr, rate_hz=4000.0) for number, snr in enumerate((20.0, 10.0) * 3)
+    ]
+    rows = []
+    for method in methods:
+        some = trials[: 1 if method.at_most == VERY_SLOW else len(trials)]
+        base = [_answer_s(method, *_same(trial), trial) for trial in some]
+        for law, change in _LAWS.items():
+            moved = [
+                None if after is None else after - before
+                for before, after in (
+                    (before, _answer_s(method, *change(trial), trial))
+                    for before, trial in zip(base, some, strict=True)
+                    if before is not None
+                )
+            ]
+            known = [abs(value) for value in moved if value is not None]
+            holds = bool(known) and len(known) == len(moved) and max(known) <= SAME_S
+            counts = {"trials": len(moved), "lost": moved.count(None), "largest_change_ms": to_ms(max(known)) if known else None}
+            rows.append({"method": method.name, "law": law, **counts, "holds": holds})
+    return rows
+
+
+def speeds(methods: Sequence[Method], *, seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """A record of 60 s with 14 bursts: what each method finds in it, and (apart, as it depends on the machine) how fast."""
+    record = gaussian_trial(dice("speed", seed=seed, number=0), snr_db=LONG_SNR_DB, rate_hz=RATE_HZ, duration_s=LONG_S, bursts=LONG_BURSTS)
+    found_rows, speed_rows = [], []
+    for method in methods:
+        if method.at_most == VERY_SLOW:
+            continue  # minutes for this record
+        attempt(method, record.emg[: int(4 * RATE_HZ)], rate_hz=RATE_HZ, rest_s=REST_S)  # compile and import outside the clock
+        taken: list[float] = []
+        while len(taken) < 7 and sum(taken) < 1.5:
+            begun = time.perf_counter()
+            found, problem = attempt(method, record.emg, rate_hz=RATE_HZ, rest_s=REST_S)
+            taken.append(time.perf_counter() - begun)
+        away = np.abs(found.on_s[np.isfinite(found.on_s)][:, None] - record.on_s[None, :])
+        nearest = np.minimum(away.min(axis=0, initial=np.inf), 0.5)
+        hits, false = int(np.sum(nearest <= FAR_S)), int(np.sum(away.min(axis=1, initial=np.inf) > FAR_S))
+        counts = {"bursts": LONG_BURSTS, "found": hits, "false": false}
+        found_rows.append({"method": method.name, **counts, "mean_abs_ms": to_ms(float(nearest.mean())), "problem": problem})
+        rate = record.emg.size / float(np.median(taken)) / 1e6
+        speed_rows.append({"method": method.name, "million_samples_per_s": rate, "repeats": len(taken)})
+    speed_rows[0]["peak_memory_records"] = _peak_memory()
+    return found_rows, speed_rows
+
+
+def _outcomes(method: Method, signals: Sequence[Trial], kept: Kept) -> list[Outcome]:
+    some = signals[: method.at_most] if method.at_most else signals
+    make = partial(_score_all, method, some)
+    return make() if method.name == OURS else kept.outcomes(method, signals=digest(some), make=make)
+
+
+def _score_all(method: Method, signals: Sequence[Trial]) -> list[Outcome]:
+    outcomes = []
+    for trial in signals:
+        found, problem = attempt(method, trial.emg, rate_hz=trial.rate_hz, rest_s=REST_S)
+        outcomes.append(outcome(found, on_s=float(trial.first_potential_s[0]), off_s=float(trial.last_potential_s[0]), problem=problem))
+    return outcomes
+
+
+def _all_false(method: Method, signals: Sequence[Trial]) -> list[Outcome]:
+    """Every onset in these is false; the truth is put where none can be near it."""
+    outcomes = []
+    for trial in signals:
+        found, problem = attempt(method, trial.emg, rate_hz=trial.rate_hz, rest_s=REST_S)
+        outcomes.append(outcome(found, on_s=-1e6, off_s=-1e6, problem=problem))
+    return outcomes
+
+
+def _against_drive(outcomes: Sequence[Outcome], signals: Sequence[Trial]) -> dict[str, Any]:
+    """The same errors against the start of the drive: a motor unit fires a little later than the drive that recruits it."""
+    later = np.array([float(trial.first_potential_s[0] - trial.on_s[0]) for trial in signals[: len(outcomes)]])
+    errors = np.array([np.nan if one.on_error_s is None else one.on_error_s for one in outcomes]) + later
+    hit = np.abs(errors) <= FAR_S
+    return {
+        "drive_bias_ms": to_ms(float(errors[hit].mean())) if hit.any() else None,
+        "drive_mean_abs_ms": to_ms(float(np.mean(np.minimum(np.nan_to_num(np.abs(errors), nan=0.5), 0.5)))),
+    }
+
+
+def _wrong(one: Outcome) -> str:
+    if one.problem:
+        return "raised"
+    if one.on_error_s is None:
+        return "missed"
+    if one.false:
+        return "false onset"
+    if abs(one.on_error_s) > CLEAN_S:
+        return "off by more than 25 ms"
+    if one.on_low_s is not None and one.on_high_s is not None and not covered(one.on_low_s, one.on_high_s, rate_hz=RATE_HZ):
+        return "interval misses the truth"
+    return ""
+
+
+def _failure(one: Outcome, what: str) -> dict[str, Any]:
+    def ms(value_s: float | None) -> float | None:
+        return None if value_s is None else to_ms(value_s)
+
+    return {
+        "what": what, "error_ms": ms(one.on_error_s), "low_ms": ms(one.on_low_s), "high_ms": ms(one.on_high_s), "false": one.false,
+        "problem": one.problem,
+    }  # fmt: skip
+
+
+def _found_errors_s(outcomes: Sequence[Outcome]) -> Floats:
+    return np.array([one.on_error_s for one in outcomes if one.on_error_s is not None and abs(one.on_error_s) <= FAR_S])
+
+
+def _difference(clear_s: Floats, poor_s: Floats) -> dict[str, Any]:
+    counts = {"found_20_db": int(clear_s.size), "found_10_db": int(poor_s.size)}
+    if min(clear_s.size, poor_s.size) < 2:
+        return {**counts, "false_delay_ms": None, "false_delay_ms_se": None}
+    error_s = np.sqrt(clear_s.var(ddof=1) / clear_s.size + poor_s.var(ddof=1) / poor_s.size)
+    return {**counts, "false_delay_ms": to_ms(float(poor_s.mean() - clear_s.mean())), "false_delay_ms_se": to_ms(float(error_s))}
+
+
+def _per_hour(outcomes: Sequence[Outcome], *, hours: float) -> dict[str, Any]:
+    count = sum(one.false for one in outcomes)
+    return {"hours": hours, "onsets": count, "onsets_per_hour": count / hours, "errors": sum(1 for one in outcomes if one.problem)}
+
+
+def _steady_muscle(rng: np.random.Generator, *, duration_s: float = TRIAL_S) -> Trial:
+    """Muscle tone that never changes, 10 dB above the amplifier."""
+    quiet = gaussian_trial(rng, snr_db=10.0, rate_hz=RATE_HZ, duration_s=duration_s, bursts=0)
+    tone = 0.1 * shaped_noise(rng, quiet.emg.size, rate_hz=RATE_HZ)
+    return Trial(quiet.emg + tone, RATE_HZ, quiet.on_s, quiet.off_s, 0.0, quiet.on_s, quiet.off_s)
+
+
+def _amplifier(rng: np.random.Generator, *, duration_s: float = TRIAL_S, ecg: float = 0.0) -> Trial:
+    return gaussian_trial(rng, snr_db=10.0, rate_hz=RATE_HZ, duration_s=duration_s, bursts=0, ecg=ecg)
+
+
+_QUIET: dict[str, Callable[..., Trial]] = {
+    "amplifier": _amplifier,
+    "amplifier and heart": partial(_amplifier, ecg=1.5),
+    "steady muscle": _steady_muscle,
+}
+
+
+def _at_rate(trial: Trial, rate_hz: float) -> Floats:
+    return np.asarray(signal.resample_poly(trial.emg, 1, round(trial.rate_hz / rate_hz)))
+
+
+def _same(trial: Trial) -> tuple[Floats, float, float]:
+    return _at_rate(trial, RATE_HZ), RATE_HZ, 0.0
+
+
+def _scaled(trial: Trial, *, by: float) -> tuple[Floats, float, float]:
+    return by * _at_rate(trial, RATE_HZ), RATE_HZ, 0.0
+
+
+def _cut(trial: Trial) -> tuple[Floats, float, float]:
+    return _at_rate(trial, RATE_HZ)[int(0.1 * RATE_HZ) :], RATE_HZ, 0.1
+
+
+def _resampled(trial: Trial, *, rate_hz: float) -> tuple[Floats, float, float]:
+    return (trial.emg if rate_hz == trial.rate_hz else _at_rate(trial, rate_hz)), rate_hz, 0.0
+
+
+_LAWS: dict[str, Change] = {
+    "x 1e-6": partial(_scaled, by=1e-6),
+    "x 1e-3": partial(_scaled, by=1e-3),
+    "x 1e3": partial(_scaled, by=1e3),
+    "x 1e6": partial(_scaled, by=1e6),
+    "polarity": partial(_scaled, by=-1.0),
+    "starts 0.1 s later": _cut,
+    "1 kHz": partial(_resampled, rate_hz=1000.0),
+    "4 kHz": partial(_resampled, rate_hz=4000.0),
+}
+
+
+def _answer_s(method: Method, emg: Floats, rate_hz: float, cut_s: float, trial: Trial) -> float | None:
+    """The onset nearest the truth on the trial's clock, None when nothing is found."""
+    found, _ = attempt(method, emg, rate_hz=rate_hz, rest_s=REST_S - cut_s)
+    times_s = found.on_s[np.isfinite(found.on_s)] + cut_s
+    return float(times_s[np.argmin(np.abs(times_s - trial.on_s[0]))]) if times_s.size else None
+
+
+def _peak_memory() -> float | None:
+    """Memory that our engine needs beyond the recording, as a multiple of it, measured in a fresh process; None where it cannot be."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "hipspine.workflows.bench.memory"], capture_output=True, text=True, timeout=300, check=True
+        )
+        return float(done.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return None

@@ -1,0 +1,225 @@
+"""The onset bench as plain text, at most 100 columns wide."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+NAME = 26
+Row = dict[str, Any]
+
+
+def table(document: dict[str, Any]) -> str:
+    """Every part of the bench that was run, as tables; the best of a column is marked with *.
+
+    Each table says its unit in its title; ± is the Monte-Carlo standard error.
+    """
+    recipe = document["recipe"]
+    by_name = {cell["name"]: cell for cell in document["cells"]}
+    parts = [_title(document)]
+    if document["headline"]:
+        parts.append(_headline(document["headline"]))
+    several = sum(row["status"] == "installed" for row in document["methods"]) > 1
+    for title, groups, measures in _PAGES if several else ():
+        columns = [(group, snr) for group in groups for snr in (5, 10, 15, 20) if f"{group} {snr} dB" in by_name]
+        if columns:
+            parts.extend(_grid(f"{title}: {_MEASURES[key][0]}", columns, by_name, key, *_MEASURES[key][1:]) for key in measures)
+    parts.extend(_ours(document["cells"]))
+    for key, make in _SPECIAL.items():
+        if document.get(key):
+            parts.append(make(document[key]))
+    if document["run"].get("speed"):
+        parts.append(_speed(document["long_record"], document["run"]["speed"]))
+    parts.append(_methods(document["methods"]))
+    parts.append(_failures(document["failures"], trials=recipe["trials"]))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _title(document: dict[str, Any]) -> str:
+    recipe, versions = document["recipe"], document["versions"]
+    return "\n".join([
+        f"hipspine bench onset: {recipe['trials']} trials a condition, seed {recipe['seed']}, {recipe['rate_hz']:g} Hz, "
+        f"{recipe['duration_s']:g} s with one burst of {recipe['burst_s']:g} s",
+        f"Told: {recipe['told']}.",
+        f"Nearest detection counts; none costs {recipe['missing_ms']:g} ms; false = more than {recipe['false_beyond_ms']:g} ms away; "
+        f"clean = within {recipe['clean_within_ms']:g} ms, none false.",
+        f"hipspine {versions['hipspine']}, Python {versions['python']}, NumPy {versions['numpy']}",
+    ])  # fmt: skip
+
+
+def _headline(rows: Sequence[Row]) -> str:
+    ranked = sorted(rows, key=lambda row: row["mean_abs_ms"])
+    lines = [
+        f"{row['method']:<{NAME}}{row['mean_abs_ms']:>8.1f} ±{row['mean_abs_ms_se']:<5.1f}{row['clean25_percent']:>9.0f} %"
+        + (f"{row['times_ours']:>10.1f}" if row["times_ours"] is not None else "")
+        for row in ranked
+    ]
+    return _block("Mean over step and ramp at 10, 15, 20 dB: error [ms], clean trials, times ours", lines)
+
+
+def _grid(
+    title: str, columns: Sequence[tuple[str, int]], by_name: dict[str, Row], key: str, shape: str, best: Callable[[Iterable[float]], float]
+) -> str:
+    """One measure over conditions: a row per method, a column per condition."""
+    width = min(9, (100 - NAME) // len(columns))
+    scores = {column: {row["method"]: row.get(key) for row in by_name[f"{column[0]} {column[1]} dB"]["results"]} for column in columns}
+    winners = {}
+    for column, score in scores.items():
+        known = [abs(value) for value in score.values() if value is not None]
+        winners[column] = best(known) if known else None
+    heads = list(dict.fromkeys(group for group, _ in columns))
+    top = " " * NAME + "".join(f"{head:>{width * sum(group == head for group, _ in columns)}}" for head in heads)
+    second = f"{'':<{NAME}}" + "".join(f"{snr:>{width - 3}} dB" for _, snr in columns)
+    lines = [top, second]
+    for method in next(iter(scores.values())):
+        cells = []
+        for column in columns:
+            value = scores[column][method]
+            star = "*" if value is not None and abs(value) == winners[column] else ""
+            cells.append(f"{'-' if value is None else format(value, shape) + star:>{width}}")
+        lines.append(f"{method:<{NAME}}" + "".join(cells))
+    return _block(title, lines)
+
+
+def _ours(cells: Sequence[Row]) -> list[str]:
+    """Errors with their standard errors, intervals and offsets, for the method that gives intervals."""
+    lines = [f"{'':<18}{'error':>13}{'bias':>14}{'false':>13}{'clean':>9}{'covers':>9}{'width':>7}{'off':>8}{'covers':>8}"]
+    lines.extend(
+        f"{cell['name']:<18}{_pm(row, 'mean_abs_ms'):>13}{_pm(row, 'bias_ms'):>14}{_pm(row, 'false_per_trial', '.2f'):>13}"
+        f"{_pm(row, 'clean25_percent', '.0f'):>9}{_pm(row, 'coverage_percent', '.0f'):>9}{row['width_ms']:>7.0f}"
+        f"{row['off_mean_abs_ms']:>8.1f}{_number(row.get('off_coverage_percent'), '.0f'):>8}"
+        for cell in cells
+        for row in cell["results"]
+        if "coverage_percent" in row
+    )
+    title = "hipspine with standard errors: onset error, bias [ms], false, clean, cover [%], width [ms]; offset error, cover"
+    return [_block(title, lines)] if len(lines) > 1 else []
+
+
+def _delay(rows: Sequence[Row]) -> str:
+    lines = [f"{'':<{NAME}}{'Gaussian [ms]':>18}{'motor units [ms]':>20}{'found of 20 / 10 dB':>26}"]
+    for method in dict.fromkeys(row["method"] for row in rows):
+        pair = {row["signal"]: row for row in rows if row["method"] == method}
+        counts = "  ".join(f"{row['found_20_db']}/{row['found_10_db']}" for row in pair.values())
+        lines.append(f"{method:<{NAME}}{_pm(pair['gaussian'], 'false_delay_ms'):>18}{_pm(pair['units'], 'false_delay_ms'):>20}{counts:>26}")
+    return _block("False delay: a 10 dB muscle against a 20 dB muscle that starts at the same moment, 100 ms rise", lines)
+
+
+def _noise(rows: Sequence[Row]) -> str:
+    kinds = list(dict.fromkeys(row["signal"] for row in rows))
+    short = [kind for kind in kinds if "one record" not in kind]
+    lines = [f"{'':<{NAME}}" + "".join(f"{kind:>22}" for kind in short)]
+    for method in dict.fromkeys(row["method"] for row in rows):
+        score = {row["signal"]: row for row in rows if row["method"] == method}
+        lines.append(f"{method:<{NAME}}" + "".join(f"{score[kind]['onsets_per_hour']:>22.0f}" for kind in short))
+    lines += [f"{row['method']}, {row['signal']} of one hour: {row['onsets']} onsets" for row in rows if "one record" in row["signal"]]
+    return _block("Onsets per hour where there is none (records of 4 s)", lines)
+
+
+def _laws(rows: Sequence[Row]) -> str:
+    """Largest change of the answer in ms; a law that loses onsets says how many."""
+    names = list(dict.fromkeys(row["law"] for row in rows))
+    lines = [f"{'':<{NAME}}" + "".join(f"{name.replace('starts 0.1 s later', 'starts'):>9}" for name in names)]
+    for method in dict.fromkeys(row["method"] for row in rows):
+        score = {row["law"]: row for row in rows if row["method"] == method}
+        lines.append(f"{method:<{NAME}}" + "".join(f"{_law(score[name]):>9}" for name in names))
+    return _block("Laws: largest move of the onset [ms] when only this changes (lost: onsets that vanish; starts: 0.1 s later)", lines)
+
+
+def _law(row: Row) -> str:
+    if row["trials"] == 0:
+        return "-"
+    if row["lost"]:
+        return f"lost {row['lost']}/{row['trials']}"
+    return f"{row['largest_change_ms']:.1f}"
+
+
+def _speed(found: Sequence[Row], speed: Sequence[Row]) -> str:
+    lines = [f"{'':<{NAME}}{'Msample/s':>11}{'found':>9}{'error [ms]':>12}{'false':>8}"]
+    rates = {row["method"]: row for row in speed}
+    lines.extend(
+        f"{row['method']:<{NAME}}{rates[row['method']]['million_samples_per_s']:>11.2f}{row['found']:>6}/{row['bursts']:<2}"
+        f"{row['mean_abs_ms']:>12.1f}{row['false']:>8}"
+        for row in found
+    )
+    lines += [
+        f"{row['method']}: peak memory {row['peak_memory_records']:.1f} x the recording (one hour, the recording included)"
+        for row in speed if row.get("peak_memory_records") is not None
+    ]  # fmt: skip
+    return _block("Speed and hits on a record of 60 s with 14 bursts at 15 dB (this machine, one process)", lines)
+
+
+def _methods(rows: Sequence[Row]) -> str:
+    lines = []
+    for row in rows:
+        if row["status"] == "installed":
+            settings = ", ".join(f"{name} {value}" for name, value in row["parameters"].items())
+            fewer = f"; at most {row['at_most_trials']} trials" if row["at_most_trials"] else ""
+            lines.extend(
+                _wrapped(
+                    f"{row['name']:<{NAME}}", f"{row['package']} {row['version']}; told {row['told']}{fewer}; {settings or 'no parameters'}"
+                )
+            )
+    missing = [row for row in rows if row["status"] != "installed"]
+    for status in dict.fromkeys(row["status"] for row in missing):
+        packages = dict.fromkeys(row["package"] for row in missing if row["status"] == status)
+        lines.extend(_wrapped("", f"{', '.join(packages)}: {status}"))
+    return _block("Methods", lines)
+
+
+def _failures(rows: Sequence[Row], *, trials: int) -> str:
+    if not rows:
+        return ""
+    lines = [f"{'':<18}{'number':>8}{'error [ms]':>12}{'interval [ms]':>20}  what (make it again: cells.trial_of(name, seed=, number=))"]
+    grave = [row for row in rows if row["what"] != "interval misses the truth"]
+    for row in grave[:40]:
+        interval = "-" if row["low_ms"] is None else f"[{row['low_ms']:.0f}, {row['high_ms']:.0f}]"
+        lines.append(
+            f"{row['cell']:<18}{row['number']:>8}{_number(row['error_ms'], '.1f'):>12}{interval:>20}  {row['what']} {row['problem']}"[
+                :100
+            ].rstrip()
+        )
+    if len(grave) > 40:
+        lines.append(f"... and {len(grave) - 40} more in the JSON")
+    lines.append(
+        f"and {len(rows) - len(grave)} trials whose interval misses a truth that is nearer than 25 ms (1 in 20 should); all in the JSON"
+    )
+    return _block(f"hipspine: {len(grave)} trials went wrong ({trials} a condition)", lines)
+
+
+def _block(title: str, lines: Sequence[str]) -> str:
+    return "\n".join([title, "-" * min(len(title), 100), *(line.rstrip() for line in lines)])
+
+
+def _pm(row: Row, key: str, shape: str = ".1f") -> str:
+    if row.get(key) is None:
+        return "-"
+    error = row.get(f"{key}_se")
+    return format(row[key], shape) + ("" if error is None else f" ±{format(error, shape)}")
+
+
+def _number(value: float | None, shape: str) -> str:
+    return "-" if value is None else format(value, shape)
+
+
+def _wrapped(head: str, words: str) -> list[str]:
+    lines, line = [], head
+    for word in words.split(" "):
+        if len(line) + len(word) + 1 > 100:
+            lines.append(line)
+            line = " " * (NAME if head else 2) + " "
+        line += word + " "
+    return [*lines, line]
+
+
+_PAGES = (
+    ("Gaussian noise", ("step", "ramp"), ("mean_abs_ms", "bias_ms", "false_per_trial", "clean25_percent")),
+    ("Motor-unit trains", ("units step", "units ramp"), ("mean_abs_ms", "bias_ms", "false_per_trial", "clean25_percent")),
+    ("Hard cases", ("few units", "tonic", "levels", "drift"), ("mean_abs_ms", "clean25_percent")),
+    ("Heart beats of 1.5 x burst RMS", ("ecg", "units ecg"), ("mean_abs_ms", "false_per_trial", "clean25_percent")),
+)
+_MEASURES: dict[str, tuple[str, str, Callable[[Iterable[float]], float]]] = {
+    "mean_abs_ms": ("mean absolute error [ms]", ".1f", min),
+    "bias_ms": ("bias of the onsets found within 100 ms [ms]", "+.1f", min),
+    "false_per_trial": ("false onsets per trial", ".2f", min),
+    "clean25_percent": ("clean within 25 ms [%]", ".0f", max),
+}
+_SPECIAL: dict[str, Callable[[Sequence[Row]], str]] = {"delay": _delay, "noise": _noise, "laws": _laws}

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from hipspine.cli.door import send, send_json, use
+from hipspine.cli.layout import bullets, heading, wrapped
 from hipspine.cli.recordings import Json
-from hipspine.cli.words import bullets, heading, muscle, wrapped
 
 app = typer.Typer(help="Published values, each with its source and grade.", rich_markup_mode=None)
 
@@ -71,9 +71,13 @@ def check(json: Json = False) -> None:
 
 def _value_line(row: Mapping[str, Any]) -> str:
     value = row["value"] if isinstance(row["value"], str) else f"{row['value']:g} {row['unit']}".replace("-", "−", 1)
-    what = ", ".join(muscle(word) for word in (row["topic"], row["quantity"], row["muscle"]) if word)
-    return wrapped(f"{row['row']}  {value}: {what} ({row['source']}, {muscle(row['grade'])})", indent="       ", first="")
+    what = ", ".join(_plain(word) for word in (row["topic"], row["quantity"], row["muscle"]) if word)
+    return wrapped(f"{row['row']}  {value}: {what} ({row['source']}, {_plain(row['grade'])})", indent="       ", first="")
 
 
 def _claim_line(claim: Mapping[str, Any]) -> str:
     return wrapped(f"{claim['row']}  {claim['verdict']}: {claim['sentence']}", indent="     ", first="")
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")

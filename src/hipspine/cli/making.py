@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from hipspine.cli.door import announce_kernels, send, send_json, use
-from hipspine.cli.findings import of_demo
+from hipspine.cli.layout import wrapped
 from hipspine.cli.recordings import Json
-from hipspine.cli.words import wrapped
 
 
 def demo(
@@ -24,7 +23,7 @@ def demo(
     use("hipspine.workflows.documents").require_folder(out, option="--out")
     announce_kernels()
     document = use("hipspine.workflows.demo").demo(out)
-    send_json(document) if json else send(of_demo(document, folder=out))
+    send_json(document) if json else send(use("hipspine.cli.findings").of_demo(document, folder=out))
 
 
 def simulate(

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from hipspine.cli import findings, streams
 from hipspine.cli.door import about, announce_kernels, send, send_json, use
 
 File = Annotated[Path, typer.Argument(help="The recording: C3D, delimited text, or OpenSim .mot/.sto.")]
@@ -23,7 +22,7 @@ def read(file: File, json: Json = False) -> None:
     reading = use("hipspine.workflows.reading")
     with about(file):
         document = reading.describe(reading.open_recording(file))
-    send_json(document) if json else send(streams.of_streams(document, name=file.name))
+    send_json(document) if json else send(use("hipspine.cli.streams").of_streams(document, name=file.name))
 
 
 def onsets(
@@ -44,7 +43,7 @@ def onsets(
         timing.require_emg(recording, channel or [])
         announce_kernels()
         document = timing.time_onsets(recording, channel or [])
-    send_json(document) if json else send(streams.of_onsets(document))
+    send_json(document) if json else send(use("hipspine.cli.streams").of_onsets(document))
 
 
 def assess(
@@ -81,4 +80,4 @@ def assess(
             reporting = use("hipspine.workflows.reporting")
             content = reporting.report_input(recording, chosen, assessment, channels)
             written = reporting.write_reports(content, {"html": report, "pdf": pdf})
-    send_json(document) if json else send(findings.of_assessment(document, written=written))
+    send_json(document) if json else send(use("hipspine.cli.findings").of_assessment(document, written=written))

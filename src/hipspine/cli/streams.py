@@ -1,54 +1,96 @@
 """What a recording holds, and when its muscles switch on, as lines for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hipspine.cli.words import bullets, heading, measured, muscle, number, of_recording, of_warnings, table
+from hipspine.cli.layout import bullets, heading, table, wrapped
+from hipspine.report.words import STATUSES, muscle, number
+from hipspine.terms import OnsetStatus
 
 
 def of_streams(document: Mapping[str, Any], *, name: str) -> str:
-    """The answer of ``hipspine read``."""
-    lines = [f"{name}  ({document['format']}, {document['duration_s']:.3f} s, first sample at {document['first_time_s']:.3f} s)"]
+    """What ``hipspine read`` says."""
+    about = f"{document['format']}, {document['duration_s']:.3f} s, first sample at {document['first_time_s']:.3f} s"
+    lines = [wrapped(f"{name}  ({about})"), *simulated(document["about"].get("simulated") == "yes")]
     for stream in document["streams"]:
-        lines += heading(f"{stream['kind']}, {stream['rate_hz']:g} Hz, {len(stream['channels'])} channels")
-        rows = [
-            [c["label"], muscle(c["muscle"]) if c["muscle"] else "", c["side"] or "", c["unit"], c["status"]] for c in stream["channels"]
-        ]
+        channels = stream["channels"]
+        lines += heading(f"{stream['kind']}, {stream['rate_hz']:g} Hz, {len(channels)} {'channel' if len(channels) == 1 else 'channels'}")
+        rows = [[c["label"], muscle(c["muscle"]) if c["muscle"] else "", c["side"] or "", c["unit"], plain(c["status"])] for c in channels]
         lines += table(["label", "muscle", "side", "unit", "status"], rows)
     if document["events"]:
         lines += heading(f"{len(document['events'])} events")
-        lines += table(["time", "side", "event"], [[f"{e['time_s']:.3f} s", e["side"] or "", e["label"]] for e in document["events"]])
-    return "\n".join([*lines, *of_warnings(document["warnings"])])
+        lines += table(["time", "side", "event"], [[_at(e["time_s"]), e["side"] or "", e["label"]] for e in document["events"]])
+    return "\n".join([*lines, *to_note(document["warnings"])])
 
 
 def of_onsets(document: Mapping[str, Any]) -> str:
-    """The answer of ``hipspine onsets``; between brackets the 95 % interval."""
+    """What ``hipspine onsets`` says; 95 % intervals in brackets."""
     lines = of_recording(document["recording"])
     for channel in document["channels"]:
-        lines += heading(" · ".join(word for word in (channel["label"], muscle(channel["muscle"]), channel["side"]) if word))
-        lines += _timed(channel) if channel["status"] == "ok" else bullets([f"{_WORDS[channel['status']]}: {channel['reason']}"])
+        said = muscle(channel["muscle"]) if channel["muscle"] else "muscle not named"
+        lines += heading(" · ".join(word for word in (channel["label"], said, channel["side"]) if word))
+        lines += _bursts(channel["bursts"]) if channel["status"] == "ok" else bullets([status(channel)])
         lines += _quality(channel["quality"])
-    return "\n".join([*lines, *of_warnings(document["warnings"])])
+    return "\n".join([*lines, *to_note(document["warnings"])])
 
 
-_WORDS = {"no_signal": "no activity found", "clipped": "clipped", "refused": "not timed"}
+def of_recording(recording: Mapping[str, Any]) -> list[str]:
+    """Which recording an answer is about, from its `identity`."""
+    return [wrapped(f"{recording['name']}  ({recording['format']}, {recording['duration_s']:.1f} s)"), *simulated(recording["simulated"])]
 
 
-def _timed(channel: Mapping[str, Any]) -> list[str]:
+def simulated(is_so: bool) -> list[str]:
+    """The line that no simulated number goes without."""
+    return ["SIMULATED: these numbers come from a program, not from a person."] if is_so else []
+
+
+def status(channel: Mapping[str, Any]) -> str:
+    """The status of a channel with its reason, in words."""
+    said = STATUSES[OnsetStatus(channel["status"])]
+    return f"{said}: {channel['reason']}" if channel["reason"] else said
+
+
+def to_note(warnings: Sequence[str]) -> list[str]:
+    """What a reader must know before trusting the numbers."""
+    return [*heading("Please note"), *bullets(warnings)] if warnings else []
+
+
+def plain(name: str) -> str:
+    """A name in code as words.
+
+    >>> plain("not_emg")
+    'not emg'
+    """
+    return name.replace("_", " ")
+
+
+def _bursts(bursts: Sequence[Mapping[str, Any]]) -> list[str]:
     rows = [
         [
             str(count),
-            measured(burst["on_s"], burst["on_low_s"], burst["on_high_s"], "s") if burst["on_s"] is not None else "before the record",
-            measured(burst["off_s"], burst["off_low_s"], burst["off_high_s"], "s") if burst["off_s"] is not None else "after the record",
-            "–" if burst["rise_s"] is None else f"{number(1000 * burst['rise_s'], 'ms')} ms",
+            _within(burst["on_s"], burst["on_low_s"], burst["on_high_s"], open_end="before the record"),
+            _within(burst["off_s"], burst["off_low_s"], burst["off_high_s"], open_end="after the record"),
+            "" if burst["rise_s"] is None else f"{number(1e3 * burst['rise_s'], decimals=0)} ms",
         ]
-        for count, burst in enumerate(channel["bursts"], start=1)
+        for count, burst in enumerate(bursts, start=1)
     ]
     return table(["", "on", "off", "rise"], rows)
 
 
+def _within(value: float | None, low: float | None, high: float | None, *, open_end: str) -> str:
+    """A time in seconds to the millisecond: onsets are known that well."""
+    if value is None:
+        return open_end
+    ends = ["open" if end is None else number(end, decimals=3) for end in (low, high)]
+    return f"{_at(value)} [{', '.join(ends)}]"
+
+
+def _at(time_s: float) -> str:
+    return f"{number(time_s, decimals=3)} s"
+
+
 def _quality(quality: Mapping[str, Any]) -> list[str]:
-    said = [] if quality["snr_db"] is None else [f"signal {number(quality['snr_db'], 'dB')} dB over rest"]
+    said = [] if quality["snr_db"] is None else [f"{number(quality['snr_db'], decimals=0)} dB over rest"]
     said += [f"{quality['beats']} heart beats subtracted"] if quality["beats"] else []
     said += [f"clipped for {quality['clipped_s']:.3f} s"] if quality["clipped_s"] else []
     return [f"  {', '.join(said)}"] if said else []

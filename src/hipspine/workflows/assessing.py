@@ -8,6 +8,7 @@ from typing import Any
 import hipspine.assessment
 from hipspine import __version__, plugins
 from hipspine.assessment.protocol import Assessment, Finding, Order, Protocol
+from hipspine.assessment.wording import STANDING_SENTENCE
 from hipspine.errors import InputError
 from hipspine.evidence.tables import cite
 from hipspine.signals.onsets import channel_onsets
@@ -16,8 +17,6 @@ from hipspine.signals.timing import ChannelOnsets
 from hipspine.terms import Side, StreamKind
 from hipspine.workflows.documents import plain
 from hipspine.workflows.timing_onsets import channel_document, identity
-
-STANDING_SENTENCE = "Back pain has many causes; gluteus findings do not explain it alone."
 
 
 def protocols() -> Mapping[str, Protocol]:

@@ -1,0 +1,100 @@
+"""Pages that are written by the program: a line ``<!-- generated: NAME -->`` becomes what NAME says today, so that it cannot drift."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from hipspine.cli import app
+from hipspine.evidence import tables
+from hipspine.workflows.assessing import protocols
+
+ROOT = Path(__file__).parents[1]
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """The page with each generated part in its place (called by mkdocs)."""
+    for name, write in PARTS.items():
+        mark = f"<!-- generated: {name} -->"
+        if mark in markdown:
+            markdown = markdown.replace(mark, write())
+    return markdown
+
+
+def command_lines() -> list[str]:
+    """Each command that does something, as typed: ``demo``, ``bench onset``.
+
+    >>> "bench onset" in command_lines()
+    True
+    """
+    return [path for path, _ in _leaves(typer.main.get_command(app), "")]
+
+
+def commands() -> str:
+    """Each command with the help that the program prints."""
+    parts = []
+    for path, command in _leaves(typer.main.get_command(app), ""):
+        context = command.context_class(command, info_name=f"hipspine {path}", terminal_width=80, max_content_width=80)
+        parts.append(f"## hipspine {path}\n\n```text\n{command.get_help(context)}\n```\n")
+    return "\n".join(parts)
+
+
+def measures() -> str:
+    """Each protocol with what it needs, what it measures and what it rests on."""
+    parts = []
+    for protocol in protocols().values():
+        parts += [f"## {protocol.title}\n", f"`hipspine assess FILE --protocol {protocol.name}`\n", "**It needs**\n"]
+        parts += [*(f"- {need}" for need in protocol.needs), "\n**It measures**\n", "| measure | what it is |", "|---|---|"]
+        parts += [*(f"| `{name}` | {_cell(what)} |" for name, what in protocol.measures.items()), "\n**It rests on**\n"]
+        parts += [*(f"- {tables.cite(key)} (`{key}`)" for key in protocol.sources), ""]
+    return "\n".join(parts)
+
+
+def values() -> str:
+    """Each published value as a row."""
+    parts = []
+    for name in tables.VALUE_TABLES:
+        parts += [f"## {name.capitalize()}\n", "| row | what | value | source | read in |", "|---|---|---|---|---|"]
+        for row in tables.load(name):
+            if isinstance(row, tables.Published):
+                what = ", ".join(part.replace("_", " ") for part in (row.topic, row.quantity, row.muscle) if part)
+                value = row.words if row.value is None else f"{row.value:g} {row.unit}"
+                parts.append(f"| {row.row} | {_cell(what)} | {_cell(value)} | {row.source} | {row.reading.value.replace('_', ' ')} |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def claims() -> str:
+    """Each sentence of the article beside what the evidence says."""
+    rows = [claim for claim in tables.load("article_claims") if isinstance(claim, tables.Claim)]
+    lines = [f"| {claim.row} | {_cell(claim.sentence)} | {claim.verdict} | {_cell(claim.reason)} |" for claim in rows]
+    return "\n".join(["| claim | the article says | verdict | reason |", "|---|---|---|---|", *lines])
+
+
+def sources() -> str:
+    """Each source in full."""
+    return "\n".join(f"- `{text.key}`: {tables.cite(text.key)}" for text in tables.load("references") if isinstance(text, tables.Citation))
+
+
+def changes() -> str:
+    """The notes in ``changes/``, newest first."""
+    return "\n\n".join(path.read_text(encoding="utf-8").strip() for path in sorted((ROOT / "changes").glob("*.md"), reverse=True))
+
+
+def _leaves(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    below = getattr(command, "commands", None)
+    if below is None:
+        yield path, command
+        return
+    for name, child in below.items():
+        yield from _leaves(child, f"{path} {name}".strip())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    part.__name__: part for part in (commands, measures, values, claims, sources, changes)
+}  # fmt: skip

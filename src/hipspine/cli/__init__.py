@@ -30,7 +30,7 @@ def about_hipspine(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
 ) -> None:
-    r"""How gluteus maximus and the lower back work together, with honest uncertainty.
+    """How gluteus maximus and the lower back work together, with honest uncertainty.
 
     For exercise planning, education and research. Not a medical device.
 

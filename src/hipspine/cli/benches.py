@@ -18,16 +18,18 @@ def about_benches() -> None:
 
 @app.command()
 def onset(
-    trials: Annotated[int, typer.Option(min=2, help="Simulated trials per condition.")] = 60,
-    peers: Annotated[str, typer.Option(help="Which peers: installed, all, none, or names with commas.")] = "installed",
-    cells: Annotated[str | None, typer.Option(help="Only these conditions or groups, with commas, such as step,ramp.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same signals.")] = 0,
+    trials: Annotated[int, typer.Option(metavar="N", min=2, help="Simulated trials per condition.")] = 60,
+    peers: Annotated[str, typer.Option(metavar="NAMES", help="Which peers: installed, all, none, or names with commas.")] = "installed",
+    cells: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="Only these conditions or groups, with commas, such as step,ramp.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same signals.")] = 0,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Also write table, JSON and figure there; go on there if stopped.")
     ] = None,
     json: Json = False,
 ) -> None:
-    r"""Time onsets with hipspine and with the peers that are installed.
+    """Time onsets with hipspine and with the peers that are installed.
 
     \b
     Example:

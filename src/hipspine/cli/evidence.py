@@ -19,7 +19,7 @@ def about_evidence() -> None:
 
 @app.command("list")
 def list_values(json: Json = False) -> None:
-    r"""List every published value and every claim of the article.
+    """List every published value and every claim of the article.
 
     \b
     Example:
@@ -33,8 +33,8 @@ def list_values(json: Json = False) -> None:
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(help="A row, a claim, a source or a table.")], json: Json = False) -> None:
-    r"""Show one value, claim, source or table, with everything that it rests on.
+def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A row, a claim, a source or a table.")], json: Json = False) -> None:
+    """Show one value, claim, source or table, with everything that it rests on.
 
     \b
     Example:
@@ -55,7 +55,7 @@ def show(name: Annotated[str, typer.Argument(help="A row, a claim, a source or a
 
 @app.command()
 def check(json: Json = False) -> None:
-    r"""Check that every published value has a unit, a known source and a grade.
+    """Check that every published value has a unit, a known source and a grade.
 
     \b
     Example:

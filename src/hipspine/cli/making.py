@@ -14,7 +14,7 @@ def demo(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the recordings and reports go.")] = Path("hipspine-demo"),
     json: Json = False,
 ) -> None:
-    r"""Assess a simulated person, and write the recordings and reports. Never asks.
+    """Assess a simulated person, and write the recordings and reports. Never asks.
 
     \b
     Example:
@@ -27,12 +27,12 @@ def demo(
 
 
 def simulate(
-    kind: Annotated[str, typer.Argument(help="bursts, contact, noise, prone-hip-extension or trunk-flexion-extension.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="bursts, contact, noise, prone-hip-extension or trunk-flexion-extension.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="The recording to write: .c3d or .csv; its truth goes to FILE.truth.json.")],
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same bytes.")] = 0,
     json: Json = False,
 ) -> None:
-    r"""Write a simulated recording, and beside it the truth that it was made from.
+    """Write a simulated recording, and beside it the truth that it was made from.
 
     \b
     Example:

@@ -7,12 +7,12 @@ import typer
 
 from hipspine.cli.door import about, announce_kernels, send, send_json, use
 
-File = Annotated[Path, typer.Argument(help="The recording: C3D, delimited text, or OpenSim .mot/.sto.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The recording: C3D, delimited text, or OpenSim .mot/.sto.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines for people.")]
 
 
 def read(file: File, json: Json = False) -> None:
-    r"""Say what a recording holds: streams, channels, muscles, events.
+    """Say what a recording holds: streams, channels, muscles, events.
 
     \b
     Example:
@@ -30,7 +30,7 @@ def onsets(
     channel: Annotated[list[str] | None, typer.Option(metavar="LABEL", help="Only this channel; may be given again.")] = None,
     json: Json = False,
 ) -> None:
-    r"""Say when each muscle switches on and off, with 95 % intervals.
+    """Say when each muscle switches on and off, with 95 % intervals.
 
     \b
     Example:
@@ -58,7 +58,7 @@ def assess(
     ] = None,
     json: Json = False,
 ) -> None:
-    r"""Turn a recording into findings, each with its interval and its source.
+    """Turn a recording into findings, each with its interval and its source.
 
     \b
     Example:

@@ -15,7 +15,7 @@ from hipspine.signals.recording import Recording
 class Reader:
     """How one format is recognised and read."""
 
-    name: str                                          # as `format` in results
-    suffixes: tuple[str, ...]                          # lower case, with the dot
-    recognises: Callable[[bytes, str], bool]           # (first 4 kB, lower-case suffix) -> does this look like ours?
-    read: Callable[[Path, bytes], Recording]           # (path, all bytes) -> recording; raises FormatError only
+    name: str  # as `format` in results
+    suffixes: tuple[str, ...]  # lower case, with the dot
+    recognises: Callable[[bytes, str], bool]  # (first 4 kB, lower-case suffix) -> does this look like ours?
+    read: Callable[[Path, bytes], Recording]  # (path, all bytes) -> recording; raises FormatError only

@@ -1,0 +1,139 @@
+"""From a column of times to a rate: even clocks, gaps that become missing samples, and clocks that cannot be trusted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hipspine.errors import FormatError
+from hipspine.terms import Floats
+
+_JITTER = 0.5  # of a step: farther from its place a sample cannot be told from its neighbour
+_LONGEST_GAPS = 4.0  # times the samples that are there; more is two recordings, not one with gaps
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clock:
+    """The even clock behind a column of times."""
+
+    rate_hz: float
+    start_s: float
+    places: NDArray[np.int64] | None  # place of each row on the clock; None if no sample is missing
+    samples: int
+    warnings: tuple[str, ...]
+
+    def spread(self, values: Floats) -> Floats:
+        """(row, ...) values on the clock; NaN where samples are missing."""
+        if self.places is None:
+            return values
+        out = np.full((self.samples, *values.shape[1:]), np.nan)
+        out[self.places] = values
+        return out
+
+
+def clock_of(times_s: Floats, *, where: str) -> Clock:
+    """The clock of a time column.
+
+    The rate is that of the whole span, so that times rounded by an export do not bend it. A step of more than one and a half is a gap:
+    its samples are missing (NaN), nothing is filled in. Times off by more than half a step are refused.
+
+    >>> clock_of(np.array([0.0, 0.1, 0.2, 0.5, 0.6]), where="walk.csv").places.tolist()
+    [0, 1, 2, 5, 6]
+    """
+    count = times_s.size
+    if count < 2:
+        raise FormatError(f"{where}: {count} row with a time; at least two are needed to know the rate.")
+    if not np.isfinite(times_s).all():
+        row = int(np.flatnonzero(~np.isfinite(times_s))[0])
+        raise FormatError(f"{where}: the time of sample {row + 1} is missing; every row needs its time.")
+    steps = np.diff(times_s)
+    if (steps < 0).any():
+        row = int(np.flatnonzero(steps < 0)[0])
+        raise FormatError(
+            f"{where}: time runs backwards after {times_s[row]:.6g} s (to {times_s[row + 1]:.6g} s); export one recording per file."
+        )
+    span = float(times_s[-1] - times_s[0])
+    if span <= 0 or not np.isfinite(span):
+        raise FormatError(
+            f"{where}: all {count} rows carry the time {times_s[0]:.6g} s; the time column is too coarse. Export it with more digits."
+        )
+    return _clock(times_s, steps, span, where)
+
+
+def _clock(times_s: Floats, steps: Floats, span: float, where: str) -> Clock:
+    grain = _grain(steps)
+    even = span / steps.size
+    usual = float(np.median(steps))
+    step = even if abs(usual - even) <= grain else usual
+    gaps = (steps > 1.5 * step) & (steps - step > 1.01 * grain)
+    if not gaps.any():
+        step, places = even, np.arange(times_s.size)
+        grain_of_rate = grain / span
+    else:
+        step = _step_between_gaps(times_s, gaps, step)
+        jumps = np.where(gaps, np.rint(steps / step), 1.0)
+        if jumps.sum() > _LONGEST_GAPS * times_s.size + 1000:
+            longest = int(np.argmax(steps))
+            raise FormatError(
+                f"{where}: nothing was recorded for {steps[longest]:.4g} s from {times_s[longest]:.6g} s, longer than the recording itself; "
+                "split it into two files."
+            )
+        places = np.concatenate([[0], np.cumsum(jumps)]).astype(np.int64)
+        step = float(np.polyfit(places - places.mean(), times_s, 1)[0])
+        grain_of_rate = 2 * grain / span
+    start = _start(times_s, places * step)
+    off = np.abs(times_s - start - places * step)
+    worst = int(np.argmax(off))
+    if off[worst] > max(_JITTER * step, 1.01 * grain):
+        raise FormatError(
+            f"{where}: the clock is uneven: the sample at {times_s[worst]:.6g} s lies {off[worst] * 1e3:.3g} ms from its place at "
+            f"{1 / step:.6g} Hz; at most half a step is allowed. Export the recording at a constant rate."
+        )
+    return Clock(
+        rate_hz=_round_rate(1 / step, grain_of_rate),
+        start_s=float(times_s[0]) if abs(start - times_s[0]) <= max(grain, 1e-9) else start,
+        places=places if gaps.any() else None,
+        samples=int(places[-1]) + 1,
+        warnings=_warnings(times_s, steps, gaps, float(off[worst]), step, grain, where),
+    )
+
+
+def _step_between_gaps(times_s: Floats, gaps: NDArray[np.bool_], step: float) -> float:
+    """Mean step of the longest run without a gap: finer than the median of rounded steps."""
+    edges = np.concatenate([[-1], np.flatnonzero(gaps), [times_s.size - 1]])
+    run = int(np.argmax(np.diff(edges)))
+    first, last = int(edges[run]) + 1, int(edges[run + 1])
+    return float((times_s[last] - times_s[first]) / (last - first)) if last > first else step
+
+
+def _grain(steps: Floats) -> float:
+    """Smallest difference between two steps that rounding leaves: the last digit of the times, at least a nanosecond."""
+    distinct = np.unique(np.round(steps, 9))
+    differences = np.diff(distinct)
+    candidates = np.concatenate([differences[differences > 1.5e-9], distinct[distinct > 1.5e-9][:1]])
+    return max(float(candidates.min()), 1e-9) if candidates.size and distinct.size > 1 else 1e-9
+
+
+def _start(times_s: Floats, elapsed: Floats) -> float:
+    return float(np.mean(times_s - elapsed))
+
+
+def _round_rate(rate_hz: float, uncertainty: float) -> float:
+    """A whole number of hertz where the digits of the times allow it."""
+    whole = round(rate_hz)
+    return float(whole) if whole and abs(whole - rate_hz) <= rate_hz * max(2 * uncertainty, 1e-7) else rate_hz
+
+
+def _warnings(
+    times_s: Floats, steps: Floats, gaps: NDArray[np.bool_], off: float, step: float, grain: float, where: str
+) -> tuple[str, ...]:
+    out = []
+    if gaps.any():
+        first = int(np.flatnonzero(gaps)[0])
+        lost = float((steps[gaps] - step).sum())
+        out.append(
+            f"{int(gaps.sum())} gap(s) in time, the first after {times_s[first]:.6g} s, {lost:.4g} s in all: these samples are missing"
+        )
+    elif off > max(0.1 * step, 1.01 * grain):
+        out.append(f"the time stamps jitter by up to {off * 1e3:.3g} ms; an even clock of {1 / step:.6g} Hz was taken")
+    return tuple(out)

@@ -1,0 +1,84 @@
+"""Column names of text files: the unit inside them, and whether they are time, a sample number or an event."""
+
+import re
+
+from hipspine.anatomy.names import resolve, words_of
+from hipspine.formats.channels import si_spelling
+from hipspine.units import SI
+
+_OTHER_UNITS = {"%mvc", "% mvc", "a.u.", "au", "w", "hz", "bit", "bits", "count", "counts", "deg/s^2", "ut", "nm/kg", "n/kg", "w/kg"}
+_BRACKET = re.compile(r"^(.*?)[\s_]*[\[(]\s*([^\[\]()]*?)\s*[\])]$", re.DOTALL)
+_AFTER_COMMA = re.compile(r"^(.*?)\s*[,;]\s*([^\s,;]+)$")
+_AFTER_SPACE = re.compile(r"^(.*\S)[\s_]+(\S+)$")
+_SNAKE = (("_deg_s", "deg/s"), ("_rad_s", "rad/s"), ("_m_s2", "m/s^2"), ("_n_m", "N m"), ("_percent", "%"), ("_per_s", ""))
+_LETTERS = {
+    "n": "force grf fx fy fz load dynamometer kraft push pull",
+    "g": "acc accel accelerometer acceleration imu",
+    "m": "x y z",
+    "v": "",
+}
+_TIME_WORDS = frozenset("time times timestamp timestamps zeit temps tiempo tempo seconds sekunden sec secs".split())
+_INDEX_WORDS = frozenset("frame frames sample samples index nseq number row no nr bild image cuadro".split())
+_EVENT_WORDS = frozenset("event events annotation annotations label marker markers comment comments evenement ereignis evento".split())
+
+
+def split_unit(name: str) -> tuple[str, str]:
+    """Label and unit of a column name; the unit is empty where the name holds none.
+
+    >>> [split_unit(name) for name in ("X[s]", "LT GLUT MAX, uV", "hip_flexion_deg", "acc_thigh_x_g", "GM_G", "force_n")]
+    [('X', 's'), ('LT GLUT MAX', 'uV'), ('hip_flexion', 'deg'), ('acc_thigh_x', 'g'), ('GM_G', ''), ('force', 'N')]
+    """
+    text = name.strip()
+    bracket = _BRACKET.match(text)
+    if bracket and (_is_unit(bracket[2]) or (text.endswith("]") and not bracket[2].isdigit() and resolve(bracket[2]).side is None)):
+        return bracket[1].strip(), bracket[2]
+    comma = _AFTER_COMMA.match(text)
+    if comma and _is_unit(comma[2]):
+        return comma[1].strip(), comma[2]
+    for ending, unit in _SNAKE:
+        if text.lower().endswith(ending) and len(text) > len(ending):
+            return text[: -len(ending)], unit
+    last = _AFTER_SPACE.match(text)
+    if last and _is_unit(last[2]):
+        rest, unit = last[1].rstrip("_ "), last[2]
+        if len(unit) > 1 or unit == "°" or _letter_fits(rest, unit):
+            return rest, unit.upper() if unit == "n" else unit
+    return text, ""
+
+
+def _is_unit(text: str) -> bool:
+    spelled = si_spelling(text).lower()
+    return bool(spelled) and (spelled in SI or spelled in _OTHER_UNITS)
+
+
+def _letter_fits(rest: str, unit: str) -> bool:
+    """A single letter is a unit only where the words before it ask for it: L, G and D are sides, M may be medial."""
+    if unit == "s":
+        return bool(set(words_of(rest)) & _TIME_WORDS) or rest.lower() in ("t", "x")
+    if unit == "v":
+        return resolve(rest).muscle is not None or "emg" in words_of(rest)
+    wanted = _LETTERS.get(unit)
+    return wanted is not None and bool(set(words_of(rest)) & set(wanted.split()))
+
+
+def is_time(label: str, unit: str) -> bool:
+    """Whether a column holds times: by its name, or EMGworks' "X[s]"."""
+    words = set(words_of(label))
+    by_name = bool(words & _TIME_WORDS) or label.strip().lower() in ("t", "s")
+    return (by_name and unit.lower() in ("", "s", "ms", "sec", "min")) or (label.strip().lower() == "x" and unit.lower() in ("s", "ms"))
+
+
+def is_index(label: str) -> bool:
+    """Whether a column counts samples or frames."""
+    words = words_of(label)
+    return bool(words) and set(words) <= _INDEX_WORDS | {"s", "of", "the"} and bool(set(words) & _INDEX_WORDS)
+
+
+def is_event(label: str) -> bool:
+    """Whether a column marks moments."""
+    return bool(set(words_of(label)) & _EVENT_WORDS)
+
+
+def time_factor(unit: str) -> float:
+    """Seconds per unit of a time column; seconds where none is given."""
+    return {"ms": 1e-3, "min": 60.0}.get(unit.strip().lower(), 1.0)

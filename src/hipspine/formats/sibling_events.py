@@ -1,0 +1,65 @@
+"""Events in a file beside a text recording: ``walk_emg.csv`` and ``walk_cycles.csv`` or ``walk_events.csv``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from hipspine.errors import FormatError
+from hipspine.formats.column_names import split_unit, time_factor
+from hipspine.formats.events import canonical_event
+from hipspine.formats.text_table import decode, parse_table
+from hipspine.signals.recording import Event
+
+_ENDINGS = ("_cycles", "_events")
+_LARGEST = 10_000_000  # bytes; a list of moments is never that long
+_KNOWN = ("foot strike", "foot off", "movement start", "movement end", "cue")
+
+
+def is_events_table(labels: Sequence[str]) -> bool:
+    """Whether every column is the time of a known event, as in ``touchdown_s,stance_end_s``."""
+    return bool(labels) and all(canonical_event(label)[0] in _KNOWN for label in labels)
+
+
+def sibling_events(path: Path, warnings: list[str]) -> list[Event]:
+    """Events from the file beside this recording, and a warning that says so; none if there is no such file."""
+    stem = path.stem
+    stems = dict.fromkeys([stem, stem.removesuffix("_emg"), stem.removesuffix("_EMG")])
+    for beside in (path.with_name(f"{one}{ending}{path.suffix}") for one in stems for ending in _ENDINGS):
+        if beside != path and beside.is_file() and beside.stat().st_size <= _LARGEST:
+            events = _events(beside)
+            sides = "" if any(event.side for event in events) else "; it does not say of which side they are"
+            counts = {label: sum(event.label == label for event in events) for label in dict.fromkeys(event.label for event in events)}
+            listed = ", ".join(f"{count} x {label}" for label, count in counts.items())
+            warnings.append(f"events were read from {beside.name} beside the recording ({listed}){sides}")
+            return events
+    return []
+
+
+def _events(path: Path) -> list[Event]:
+    """One kind of event per column of times, or one event per row with columns for time, label and side."""
+    table = parse_table(decode(path.read_bytes(), path.name), path.name)
+    split = [split_unit(name) for name in table.names]
+    if table.texts:
+        return _row_wise(path, [label.lower() for label, _ in split], [unit for _, unit in split], table.values, table.texts)
+    events = []
+    for k, (label, unit) in enumerate(split):
+        name, side = canonical_event(label)
+        times = table.values[:, k] * time_factor(unit)
+        events.extend(Event(name, float(time), side) for time in times[np.isfinite(times)] if label)
+    if not events:
+        raise FormatError(
+            f"{path.name}: expected columns of times such as touchdown_s, or columns time_s, label, side; found {', '.join(table.names)}."
+        )
+    return events
+
+
+def _row_wise(path: Path, labels: list[str], units: list[str], values: np.ndarray, texts: dict[int, list[str]]) -> list[Event]:
+    at = next((k for k, label in enumerate(labels) if label.startswith("time") or label == "t"), None)
+    what = next((k for k, label in enumerate(labels) if k in texts and label in ("label", "event", "name")), None)
+    if at is None or what is None:
+        raise FormatError(f"{path.name}: expected the columns time_s and label (and side); found {', '.join(labels)}.")
+    side = next((k for k, label in enumerate(labels) if k in texts and label == "side"), None)
+    times = values[:, at] * time_factor(units[at])
+    rows = [(canonical_event(texts[what][i], texts[side][i] if side is not None else ""), float(times[i])) for i in range(len(times))]
+    return [Event(name, time, of) for (name, of), time in rows if np.isfinite(time)]

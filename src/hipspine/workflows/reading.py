@@ -1,0 +1,107 @@
+"""From a path to a recording, and from a recording to what is shown of it."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hipspine import formats, plugins
+from hipspine.errors import FormatError
+from hipspine.formats.reader import Reader
+from hipspine.signals.recording import Channel, Recording, Stream
+
+_HEAD = 4096
+
+
+def open_recording(path: str | Path) -> Recording:
+    """The recording in a file of any known format; the content decides, not the suffix.
+
+    Raises:
+        FormatError: the file is missing, empty, unknown, damaged or cut off; one sentence says where and what to do.
+    """
+    source = Path(path)
+    data = _bytes(source)
+    reader = _reader(source, data)
+    try:
+        recording = reader.read(source, data)
+    except FormatError:
+        raise
+    except MemoryError:
+        raise FormatError(
+            f"{source.name}: too large for the memory of this machine ({len(data) / 1e6:.0f} MB as {reader.name}); cut it into parts."
+        ) from None
+    except Exception as error:  # a reader's last line of defence: damaged bytes must never show a traceback to a person
+        raise FormatError(
+            f"{source.name}: cannot be read as {reader.name} ({type(error).__name__}: {_one_line(error)}); it seems damaged. Export it again."
+        ) from error
+    return replace(recording, sha256=hashlib.sha256(data).hexdigest())
+
+
+def describe(recording: Recording) -> dict[str, Any]:
+    """What `hipspine read FILE` shows, as plain JSON values: streams, channels, events, warnings; unknown is None."""
+    return {
+        "format": recording.format,
+        "sha256": recording.sha256,
+        "duration_s": recording.duration_s,
+        "first_time_s": recording.first_time_s,
+        "streams": [_stream(stream) for stream in recording.streams],
+        "events": [{"label": e.label, "side": e.side.value if e.side else None, "time_s": e.time_s} for e in recording.events],
+        "warnings": list(recording.warnings),
+        "about": dict(recording.about),
+    }
+
+
+def _stream(stream: Stream) -> dict[str, Any]:
+    return {
+        "kind": stream.kind.value,
+        "name": stream.name,
+        "rate_hz": stream.rate_hz,
+        "start_s": stream.start_s,
+        "samples": stream.values.shape[1],
+        "channels": [_channel(channel) for channel in stream.channels],
+    }
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    return {
+        "label": channel.label,
+        "muscle": channel.muscle,
+        "side": channel.side.value if channel.side else None,
+        "region": channel.region.value if channel.region else None,
+        "unit": channel.unit or None,
+        "status": channel.status.value,
+        "confidence": channel.confidence,
+        "reason": channel.reason,
+    }
+
+
+def _bytes(source: Path) -> bytes:
+    if not source.exists():
+        raise FormatError(f"{source}: there is no such file; check the path.")
+    if source.is_dir():
+        raise FormatError(f"{source}: is a folder; give one recording, or use 'hipspine cohort run' for many.")
+    try:
+        data = source.read_bytes()
+    except OSError as error:
+        raise FormatError(f"{source}: cannot be opened ({error.strerror or type(error).__name__}); check its permissions.") from None
+    if not data:
+        raise FormatError(f"{source.name}: the file is empty (0 bytes); record or export it again.")
+    return data
+
+
+def _reader(source: Path, data: bytes) -> Reader:
+    """The reader that recognises the content; else the one of the suffix, which can say what is wrong."""
+    readers: dict[str, Reader] = plugins.find(formats, "READER", group="hipspine.readers")
+    head, suffix = data[:_HEAD], source.suffix.lower()
+    for reader in readers.values():
+        if reader.recognises(head, suffix):
+            return reader
+    for reader in readers.values():
+        if suffix in reader.suffixes:
+            return reader
+    tried = ", ".join(readers)
+    raise FormatError(f"{source.name}: of no known format (tried {tried}); it begins with {head[:8]!r}. Export it as C3D or CSV.")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:120]

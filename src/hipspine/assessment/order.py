@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import betainc
 
 from hipspine.assessment.pooling import DELAY_LIMIT_S, Pooled, delay, pool
@@ -191,10 +192,16 @@ def _chance(ranks: Floats, largest: float) -> float:
             return _beta_chance(observed / largest, ranks)
         arrangements = _arrangements(row)
         states = (states[:, None, :] + arrangements[None, :, :]).reshape(-1, ranks.shape[1])
-        states, where = np.unique(np.round(states, 6), axis=0, return_inverse=True)
-        weights = np.bincount(where.ravel(), weights=np.repeat(weights, len(arrangements)) / len(arrangements))
+        states, where = _distinct(states)
+        weights = np.bincount(where, weights=np.repeat(weights, len(arrangements)) / len(arrangements)).astype(np.float64)
     q = np.einsum("si,ij,sj->s", states, inverse, states)
     return float(min(1.0, weights[q >= observed * (1.0 - 1e-9)].sum()))
+
+
+def _distinct(states: Floats) -> tuple[Floats, NDArray[np.intp]]:
+    """Different rows, and which of them each row is."""
+    rows, where = np.unique(np.round(states, 6), axis=0, return_inverse=True)
+    return rows, where.ravel()
 
 
 def _arrangements(row: Floats) -> Floats:

@@ -1,0 +1,162 @@
+"""Which channel is which joint angle, with flexion positive: hip, trunk, pelvis, lumbar spine.
+
+Signs of this module: hip flexion (thigh forwards), trunk flexion (trunk forwards), pelvis flexion (forward, anterior tilt) and
+lumbar flexion (trunk minus pelvis) are positive, in radians. Laboratories differ: OpenSim's ``pelvis_tilt`` and
+``lumbar_extension`` are positive backwards (seen in the squat sample: both negative at the bottom), Plug-in Gait's hip and
+pelvis angles are positive forwards. Where a convention cannot be known the sign is taken from the data and said.
+"""
+
+import math
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hipspine.errors import ProtocolError
+from hipspine.signals.recording import Channel, Recording, Stream
+from hipspine.terms import Floats, Side, StreamKind
+
+# quantity, pattern of the cleaned label, sign that makes flexion positive, whether another convention is about
+_KNOWN: tuple[tuple[str, str, float, bool], ...] = (
+    ("hip_flexion", r"hip_?(flexion|flex|angle)|hipangles?_x", 1.0, False),
+    ("hip_flexion", r"hip_?(extension|ext)", -1.0, False),
+    ("lumbar_flexion", r"lumbar_?(flexion|flex|angle)", 1.0, False),
+    ("lumbar_flexion", r"lumbar_?(extension|ext)", -1.0, False),
+    ("lumbar_flexion", r"spineangles?_x", 1.0, True),
+    ("trunk_flexion", r"trunk_?(flexion|flex|angle|inclination)", 1.0, False),
+    ("trunk_flexion", r"trunk_?(extension|ext)", -1.0, False),
+    ("trunk_flexion", r"(trunk|thorax)_?tilt|thoraxangles?_x", 1.0, True),
+    ("pelvis_flexion", r"(pelvis|pelvic)_?(flexion|inclination)", 1.0, False),
+    ("pelvis_flexion", r"(pelvis|pelvic)_?tilt|pelvisangles?_x", 1.0, True),
+)
+_BACKWARD_IN_OPENSIM = ("pelvis_tilt", "pelvic_tilt")
+_SIDES = {"l": Side.LEFT, "left": Side.LEFT, "r": Side.RIGHT, "right": Side.RIGHT}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Angle:
+    """One joint angle over time, flexion positive."""
+
+    quantity: str  # "hip_flexion", "trunk_flexion", "pelvis_flexion", "lumbar_flexion"
+    side: Side | None
+    label: str  # the channel it was taken from
+    rad: Floats  # (sample,); NaN only inside a gap
+    rate_hz: float
+    start_s: float
+    note: str  # what was assumed, one clause; empty where the label says it all
+    sign_open: bool = False  # the label leaves the sign open; see `forwards`
+
+    def times_s(self) -> Floats:
+        """Time of each sample on the recording's clock [s]."""
+        return self.start_s + np.arange(self.rad.size) / self.rate_hz
+
+    def at(self, times_s: Floats) -> Floats:
+        """Angle at these times, linear between samples [rad]; NaN outside the record."""
+        return np.interp(times_s, self.times_s(), self.rad, left=np.nan, right=np.nan)
+
+
+def angles(recording: Recording) -> tuple[Angle, ...]:
+    """Every joint angle whose label we know, in file order.
+
+    >>> stream = Stream(StreamKind.ANGLE, 100.0, 0.0, (Channel("lumbar_extension", unit="rad"),), np.array([[-0.5, -0.1]]))
+    >>> found = angles(Recording("squat.mot", "opensim", (stream,)))[0]
+    >>> found.quantity, found.rad.tolist(), found.note
+    ('lumbar_flexion', [0.5, 0.1], 'its sign was turned so that flexion is positive')
+    """
+    streams = (*recording.of_kind(StreamKind.ANGLE), *recording.of_kind(StreamKind.OTHER))
+    found = [
+        _angle(stream, row, channel, recording.format)
+        for stream in streams
+        for row, channel in enumerate(stream.channels)
+        if stream.kind is StreamKind.ANGLE or channel.unit == "rad"
+    ]
+    return tuple(angle for angle in found if angle is not None)
+
+
+def pick(found: tuple[Angle, ...], quantity: str, side: Side | None = None) -> Angle | None:
+    """The angle of this quantity and side that moves most, None where there is none; without a side, any side will do."""
+    fitting = [a for a in found if a.quantity == quantity and (side is None or a.side is side) and np.isfinite(a.rad).any()]
+    return max(fitting, key=_travel, default=None)
+
+
+def forwards(angle: Angle, guide: Angle) -> Angle:
+    """The angle with its sign turned, where its label leaves the sign open, so that it moves with `guide` and not against it."""
+    if not angle.sign_open:
+        return angle
+    times = angle.times_s()
+    a, b = angle.rad, guide.at(times)
+    both = np.isfinite(a) & np.isfinite(b)
+    if both.sum() < 3 or np.cov(a[both], b[both])[0, 1] >= 0.0:
+        return angle
+    note = f"its sign was turned because it moves against {guide.label}"
+    return replace(angle, rad=-angle.rad, note=note, sign_open=False)
+
+
+def said(angle: Angle) -> str:
+    """Which channel was taken, as a warning for people."""
+    side = f" ({angle.side.value})" if angle.side else ""
+    return f"{angle.quantity.replace('_', ' ')}{side} was read from channel {angle.label!r}{'; ' + angle.note if angle.note else ''}."
+
+
+def resampled(angle: Angle, times_s: Floats) -> Floats:
+    """The angle at other times [rad].
+
+    Raises:
+        ProtocolError: the angle has a gap there or ends before.
+    """
+    values = angle.at(times_s)
+    if not np.isfinite(values).all():
+        raise ProtocolError(f"{angle.label}: the angle has gaps or ends within the movement; fill or cut the gap and try again.")
+    return values
+
+
+def _travel(angle: Angle) -> float:
+    finite = angle.rad[np.isfinite(angle.rad)]
+    return float(np.percentile(finite, 98) - np.percentile(finite, 2))
+
+
+def _angle(stream: Stream, row: int, channel: Channel, file_format: str) -> Angle | None:
+    cleaned = _cleaned(channel.label)
+    for quantity, pattern, sign, is_open in _KNOWN:
+        if re.fullmatch(rf"(?:(?:l|r|left|right)_?)?(?:{pattern})(?:_(?:l|r|left|right))?", cleaned):
+            opensim = file_format == "opensim" or "/jointset/" in channel.label
+            backward = opensim and any(word in cleaned for word in _BACKWARD_IN_OPENSIM)
+            values, note = _radians(stream.values[row], channel)
+            if backward:
+                sign, is_open = -1.0, False
+            if sign < 0.0:
+                note = "; ".join(part for part in (note, "its sign was turned so that flexion is positive") if part)
+            return Angle(
+                quantity, channel.side or _side(cleaned), channel.label, sign * values, stream.rate_hz, stream.start_s, note, is_open
+            )
+    return None
+
+
+def _radians(values: Floats, channel: Channel) -> tuple[Floats, str]:
+    """Values in radians; numbers that no joint reaches in radians and that carry no unit are degrees."""
+    largest = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else 0.0
+    if channel.unit != "rad" and largest > math.pi:
+        return np.radians(values), "no unit was given and the numbers are too large for radians, so they were taken as degrees"
+    return values, ""
+
+
+def _cleaned(label: str) -> str:
+    """Label as words joined by underscores: OpenSim's path and the unit are taken off.
+
+    >>> _cleaned("/jointset/hip_r/hip_flexion_r/value"), _cleaned("LHipAngles.x"), _cleaned("Hip Flexion L (deg)")
+    ('hip_flexion_r', 'lhipangles_x', 'hip_flexion_l')
+    """
+    text = label.strip().lower()
+    if text.startswith("/") and text.endswith("/value"):
+        text = text.split("/")[-2]
+    text = re.sub(r"[^a-z0-9]+", "_", text).strip("_")
+    return re.sub(r"_(deg|degrees|rad|radians|grad)$", "", text)
+
+
+def _side(cleaned: str) -> Side | None:
+    words = cleaned.split("_")
+    for word in (words[-1], words[0]):
+        if word in _SIDES:
+            return _SIDES[word]
+    glued = re.match(r"([lr])(hip|pelvis|spine|thorax)angles?_x", cleaned)
+    return _SIDES[glued[1]] if glued else None

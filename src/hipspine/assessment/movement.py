@@ -1,0 +1,220 @@
+"""When a movement starts: repetitions in an angle (or marker, or accelerometer), each with a distribution of its first departure.
+
+A threshold on the angle comes late: a limb that starts smoothly (its angle grows with the third power of time at first) has
+moved for some 70 ms before it leaves a noise of 0.2 deg. So the start is fitted: rest, then a smooth rise of unknown start,
+duration and size, least-jerk in shape (rarely a raised cosine, which begins more abruptly); every start time gets the
+likelihood summed over shapes and durations. Noise that follows itself (filtered angles, a shape that fits less well) widens it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hipspine.errors import SignalError
+from hipspine.signals.timing import TimePosterior
+from hipspine.terms import Floats
+
+ANGLE_POWERS = (2, 3)  # a jump in acceleration; a jump in its rate (a movement of least jerk)
+ACCELERATION_POWERS = (1, 2)  # the same, seen by an accelerometer
+Shape = Callable[[Floats], Floats]
+"""Rise from 0 to 1 as a function of the share of its duration."""
+
+
+def least_jerk(s: Floats) -> Floats:
+    """Smoothest way from 0 to 1: starts with the third power of time."""
+    return s**3 * (10.0 - 15.0 * s + 6.0 * s**2)
+
+
+def raised_cosine(s: Floats) -> Floats:
+    """Way from 0 to 1 that starts with the second power of time."""
+    return 0.5 - 0.5 * np.cos(np.pi * s)
+
+
+def line(s: Floats) -> Floats:
+    """Way from 0 to 1 at one speed: an acceleration that starts with a least-jerk movement begins like this."""
+    return s
+
+
+Shapes = tuple[tuple[Shape, float], ...]
+"""Shapes with their prior probabilities."""
+
+ANGLE_SHAPES: Shapes = ((least_jerk, 0.8), (raised_cosine, 0.2))
+ACCELERATION_SHAPES: Shapes = ((line, 0.5), (raised_cosine, 0.5))
+SMALLEST_ANGLE_RAD = 0.05  # 3 deg: less is not a repetition of a test
+_FIT_RATE_HZ = 200.0
+_REST_S = 1.0  # so much rest before the rise goes into the fit
+_STEP_S = 0.0025
+_FITTED = 0.7  # share of the way up that is fitted; later parts differ from movement to movement
+_HALF, _NEAR = 0.5, 0.1  # share of the travel that makes a repetition; share that counts as back at rest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Excursion:
+    """One repetition: away from rest and back."""
+
+    start: TimePosterior  # first departure from rest [s on the clock that was given]
+    peak_s: float
+    end_s: float  # back within a tenth of the travel, or the end of the record
+    size: float  # signed travel from rest to the peak, in the signal's unit
+
+
+def excursions(
+    values: Floats,
+    *,
+    rate_hz: float,
+    start_s: float,
+    smallest: float,
+    shapes: Shapes = ANGLE_SHAPES,
+    direction: int = 0,
+) -> tuple[Excursion, ...]:
+    """Repetitions in one signal, in order of time; none where it never leaves rest by `smallest`.
+
+    Args:
+        values: (sample,) angle, displacement or acceleration; NaN inside gaps. A repetition that touches a gap is left out.
+        smallest: travel that makes a repetition, in the signal's unit.
+        shapes: how it may rise, each with its prior probability.
+        direction: 1 or -1 to look upwards or downwards only, 0 for the direction of the larger travel.
+
+    >>> t = np.arange(0.0, 3.0, 0.01)
+    >>> s = np.clip((t - 1.0) / 0.8, 0.0, 1.0)
+    >>> lift = 0.4 * (10 * s**3 - 15 * s**4 + 6 * s**5) + 0.002 * np.sin(300.0 * t)
+    >>> found = excursions(lift, rate_hz=100.0, start_s=0.0, smallest=0.05)
+    >>> len(found), abs(found[0].start.quantile(0.5) - 1.0) < 0.03
+    (1, True)
+    """
+    if values.ndim != 1:
+        raise SignalError(f"a movement is looked for in one signal; found shape {values.shape}")
+    finite = np.isfinite(values)
+    if finite.sum() < 10:
+        return ()
+    filled = np.interp(np.arange(values.size), np.flatnonzero(finite), values[finite])
+    rest = _rest_level(filled)
+    sign = direction or _larger_side(filled - rest)
+    away = sign * (filled - rest)
+    travel = float(np.percentile(away, 98))
+    if travel < max(smallest, 6.0 * _noise(filled)):
+        return ()
+    spans = [span for span in _spans(away, travel, rate_hz) if finite[span[0] : span[1]].all()]
+    found = []
+    for previous, (first, peak, last) in zip([0, *(span[2] for span in spans)], spans, strict=False):
+        start = _departure(away, finite, previous, first, peak, rate_hz=rate_hz, shapes=shapes)
+        if start is not None:
+            found.append(Excursion(start.shifted(start_s), start_s + peak / rate_hz, start_s + last / rate_hz, sign * float(away[peak])))
+    return tuple(found)
+
+
+def main_axis(values: Floats) -> Floats:
+    """Movement of a marker or accelerometer along the direction in which it moves most, from (axis, sample) to (sample,)."""
+    finite = np.isfinite(values).all(axis=0)
+    if finite.sum() < 3:
+        return np.full(values.shape[1], np.nan)
+    centred = values - np.median(values[:, finite], axis=1, keepdims=True)
+    _, vectors = np.linalg.eigh(np.cov(centred[:, finite]))
+    return np.where(finite, vectors[:, -1] @ np.where(finite, centred, 0.0), np.nan)
+
+
+def _rest_level(values: Floats) -> float:
+    """Rest lies at that end of the travel from which the record begins: the middle of what stays near it."""
+    low, high = np.percentile(values, (2, 98))
+    begins = float(np.median(values[: max(1, values.size // 20)]))
+    end = low if begins - low <= high - begins else high
+    return float(np.median(values[np.abs(values - end) <= 0.2 * (high - low) + 1e-15]))
+
+
+def _larger_side(away: Floats) -> int:
+    up, down = np.percentile(away, 98), -np.percentile(away, 2)
+    return 1 if up >= down else -1
+
+
+def _noise(values: Floats) -> float:
+    """SD of the sample noise, from second differences (slow movement leaves none)."""
+    return float(np.median(np.abs(np.diff(values, 2))) / 0.6745 / np.sqrt(6.0))
+
+
+def _spans(away: Floats, travel: float, rate_hz: float) -> list[tuple[int, int, int]]:
+    """First, peak and last sample of each repetition."""
+    high, low = away > _HALF * travel, away < _NEAR * travel
+    edges = np.flatnonzero(np.diff(np.r_[False, high, False].astype(np.int8)))
+    spans: list[tuple[int, int, int]] = []
+    for a, b in zip(edges[::2], edges[1::2], strict=True):
+        before, after = np.flatnonzero(low[:a]), np.flatnonzero(low[b:])
+        first, last = (int(before[-1]) if before.size else 0), (b + int(after[0]) if after.size else away.size - 1)
+        if spans and first <= spans[-1][0]:  # never came back to rest in between: one repetition
+            first, last = spans[-1][0], max(last, spans[-1][2])
+            spans.pop()
+        if (last - first) / rate_hz >= 0.2:
+            spans.append((first, first + int(np.argmax(away[first : last + 1])), last))
+    return spans
+
+
+def _departure(
+    away: Floats,
+    finite: NDArray[np.bool_],
+    previous: int,
+    first: int,
+    peak: int,
+    *,
+    rate_hz: float,
+    shapes: Shapes,
+) -> TimePosterior | None:
+    """Posterior of the first departure [s from the first sample]; None where no rest comes before it."""
+    begin = max(previous, first - int(_REST_S * rate_hz))
+    rising = np.flatnonzero(away[first : peak + 1] >= _FITTED * away[peak])
+    stop = first + int(rising[0]) + 1
+    if not finite[begin:stop].all():
+        return None
+    every = max(1, round(rate_hz / _FIT_RATE_HZ))
+    count = (stop - begin) // every
+    y = away[begin : begin + count * every].reshape(count, every).mean(axis=1)
+    t: Floats = (begin + np.arange(count) * every + (every - 1) / 2.0) / rate_hz
+    if count < 12 or first - begin < 0.05 * rate_hz:
+        return None
+    y = y / np.ptp(y)
+    rise_s = max(t[-1] - first / rate_hz, 0.05)
+    starts: Floats = np.arange(float(t[2]), float(t[-4]), 4.0 * _STEP_S)
+    durations: Floats = rise_s * np.geomspace(0.7, 6.0, 24)
+    log_p = _score(y, t, starts, durations, shapes).max(axis=0)
+    likely = log_p > log_p.max() - 12.0
+    start_near, duration_near = starts[likely.any(axis=0)], durations[likely.any(axis=1)]
+    starts = np.arange(start_near[0] - 4.0 * _STEP_S, start_near[-1] + 5.0 * _STEP_S, _STEP_S)
+    durations = np.geomspace(0.92 * duration_near[0], 1.09 * duration_near[-1], 40)
+    log_p = _score(y, t, starts, durations, shapes)
+    mass = np.exp(log_p - log_p.max()).sum(axis=(0, 1))
+    return TimePosterior(float(starts[0]), _STEP_S, mass / mass.sum())
+
+
+def _score(y: Floats, t: Floats, starts: Floats, durations: Floats, shapes: Shapes) -> Floats:
+    """(shape, duration, start) log probability, with as many samples as are independent."""
+    fits = [_fit(y, t, starts, durations, shape) for shape, _ in shapes]
+    rss = np.stack([each for each, _ in fits])
+    effective = _effective(fits[int(np.argmin(rss.min(axis=(1, 2))))][1], y.size)
+    prior = np.log([probability for _, probability in shapes])
+    score: Floats = prior[:, None, None] - 0.5 * effective * np.log(rss + 1e-10 * y.size)
+    return score
+
+
+def _fit(y: Floats, t: Floats, starts: Floats, durations: Floats, shape: Shape) -> tuple[Floats, Floats]:
+    """Residual sum of squares of ``rest + size * shape`` for each (duration, start), and the residuals of the best."""
+    rss = np.empty((durations.size, starts.size))
+    best, kept = np.inf, y
+    centred = y - y.mean()
+    for i, duration in enumerate(durations):
+        rise = shape(np.clip((t - starts[:, None]) / duration, 0.0, 1.0))
+        rise -= rise.mean(axis=1, keepdims=True)
+        power = np.einsum("st,st->s", rise, rise) + 1e-12
+        size = np.maximum(rise @ centred / power, 0.0)
+        rss[i] = centred @ centred - size**2 * power
+        j = int(np.argmin(rss[i]))
+        if rss[i, j] < best:
+            best, kept = rss[i, j], centred - size[j] * rise[j]
+    return np.maximum(rss, 0.0), kept
+
+
+def _effective(residual: Floats, count: int) -> float:
+    """Number of independent samples: filtered angles have noise that follows itself."""
+    power = float(residual @ residual)
+    follow = float(residual[1:] @ residual[:-1]) / power if power > 0.0 else 0.0
+    follow = min(max(follow, 0.0), 0.95)
+    return max(count * (1.0 - follow) / (1.0 + follow) - 6.0, 3.0)

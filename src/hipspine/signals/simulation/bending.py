@@ -1,8 +1,8 @@
 """A simulated person who stands, bends forwards, hangs, and rises again.
 
 The pattern follows Leinonen 2000 (Arch Phys Med Rehabil; abstract): in early flexion erector spinae and biceps femoris start together,
-before gluteus maximus; in chronic low back pain gluteus maximus was active for a shorter time in flexion and ended earlier in extension. In full
-flexion erector spinae falls silent (flexion-relaxation) or, if asked, does not. All sizes and durations are our own round choices.
+before gluteus maximus; in chronic low back pain gluteus maximus was active for a shorter time in flexion and ended earlier in extension.
+In full flexion erector spinae falls silent (flexion-relaxation) or, if asked, does not. Sizes and durations are our own round choices.
 """
 
 from collections.abc import Mapping, Sequence

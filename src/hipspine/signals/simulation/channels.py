@@ -91,7 +91,7 @@ def record_muscle(
     """Channel, its samples [V], and its truth ready for JSON.
 
     The EMG is scaled so that the mean power between the rises and falls of all bursts stands ``snr_db`` above the sensor noise within
-    20-450 Hz; tonic activity, heart and mains are not part of that ratio.
+    20-450 Hz; tonic activity, heart and mains are not part of that ratio. The truth tells what each single burst came to.
     """
     for burst in bursts:
         if not 0.0 <= burst.on_s < burst.off_s <= around.duration_s:
@@ -211,31 +211,39 @@ def _activity(
     fired = discharge(rng, pool, drive_of(bursts, times_s, tonic=muscle.tonic), rate_hz=DRIVE_HZ)
     emg = add_up(fired, pool, samples=around.samples, rate_hz=around.rate_hz)
     within = in_band(emg, rate_hz=around.rate_hz)
-    moments_s = np.arange(around.samples) / around.rate_hz
-    full = np.zeros(around.samples, bool)
-    for burst in bursts:
-        fall_s = burst.rise_s if burst.fall_s is None else burst.fall_s
-        full |= (moments_s >= burst.on_s + burst.rise_s) & (moments_s < burst.off_s - fall_s)
-    power = float(np.mean(within[full] ** 2)) if full.any() else float(np.mean(within**2))
+    standing = [_standing(burst, around) for burst in bursts]
+    powers = [float(np.mean(within[part] ** 2)) for part in standing]
+    power = float(np.average(powers, weights=[part.stop - part.start for part in standing])) if bursts else float(np.mean(within**2))
     if power == 0.0:
         raise InputError(f"{muscle.label}: no motor unit fires; raise the drive of its bursts or make them longer")
     gain = around.noise_v * 10.0 ** (muscle.snr_db / 20.0) / np.sqrt(power)
     begins_s = np.sort(arrivals_s(fired, pool) + pool.begins_s[fired.unit])
-    truth = []
-    for burst in sorted(bursts, key=lambda one: one.on_s):
-        seen = begins_s[np.searchsorted(begins_s, burst.on_s) :]
-        first_s = float(seen[0]) if seen.size and seen[0] < burst.off_s and muscle.tonic == 0.0 else burst.on_s
-        truth.append(
-            {
-                "on_s": burst.on_s,
-                "off_s": burst.off_s,
-                "rise_s": burst.rise_s,
-                "fall_s": burst.rise_s if burst.fall_s is None else burst.fall_s,
-                "drive": burst.drive,
-                "first_potential_s": first_s,
-            }
-        )
-    return gain * emg, truth
+    truth = [
+        {
+            "on_s": burst.on_s,
+            "off_s": burst.off_s,
+            "rise_s": burst.rise_s,
+            "fall_s": burst.rise_s if burst.fall_s is None else burst.fall_s,
+            "drive": burst.drive,
+            "snr_db": muscle.snr_db + 10.0 * float(np.log10(max(its_power, 1e-9 * power) / power)),
+            "first_potential_s": _first_seen(burst, begins_s) if muscle.tonic == 0.0 else burst.on_s,
+        }
+        for burst, its_power in zip(bursts, powers, strict=True)
+    ]
+    return gain * emg, sorted(truth, key=lambda one: one["on_s"])
+
+
+def _standing(burst: Burst, around: Surroundings) -> slice:
+    """Samples between the rise and the fall of a burst, at least one."""
+    fall_s = burst.rise_s if burst.fall_s is None else burst.fall_s
+    first = min(int((burst.on_s + burst.rise_s) * around.rate_hz), around.samples - 1)
+    return slice(first, max(first + 1, int((burst.off_s - fall_s) * around.rate_hz)))
+
+
+def _first_seen(burst: Burst, begins_s: Floats) -> float:
+    """Moment at which the first potential of a burst begins; the start of the drive where none does."""
+    seen = begins_s[np.searchsorted(begins_s, burst.on_s) :]
+    return float(seen[0]) if seen.size and seen[0] < burst.off_s else burst.on_s
 
 
 def _with_fault(rng: np.random.Generator, samples_v: Floats, muscle: Muscle, around: Surroundings) -> Floats:

@@ -27,6 +27,8 @@ class Origin(StrEnum):
 
     FILE = "stated in the file"
     MEASURED = "measured from the recording"
+    LABELS = "read from the channel labels"
+    CHOSEN = "chosen for this analysis"
     HIPSPINE = "how hipspine works"
     ABSENT = words.NOT_STATED
 
@@ -50,6 +52,7 @@ class _Item:
     keys: tuple[str, ...]                   # of Recording.about, letters and digits only
     measured: Callable[[ReportInput], str] | None = None
     ours: str = ""
+    how: Origin = Origin.MEASURED           # where the measured answer comes from
 
 
 def checklist(report: ReportInput) -> tuple[Answer, ...]:
@@ -63,7 +66,7 @@ def _answer(item: _Item, said: dict[str, str], report: ReportInput) -> Answer:
     if stated:
         return Answer(item.group, item.item, item.asked_by, stated, Origin.FILE)
     if item.measured is not None and (measured := item.measured(report)):
-        return Answer(item.group, item.item, item.asked_by, measured, Origin.MEASURED)
+        return Answer(item.group, item.item, item.asked_by, measured, item.how)
     if item.ours:
         return Answer(item.group, item.item, item.asked_by, item.ours, Origin.HIPSPINE)
     return Answer(item.group, item.item, item.asked_by, words.NOT_STATED, Origin.ABSENT)
@@ -129,11 +132,11 @@ def _repetitions(report: ReportInput) -> str:
 
 _ENGINE = "see the documentation of hipspine at the version named below"
 _ITEMS = (
-    _Item("Person and task", "Task and protocol", "hipspine", ("protocol", "task"), lambda r: words.plain(r.assessment.protocol)),
+    _Item("Person and task", "Task and protocol", "hipspine", ("protocol", "task"), lambda r: words.plain(r.assessment.protocol), how=Origin.CHOSEN),
     _Item("Person and task", "Verbal cue given", "hipspine", ("cue", "verbalcue", "instruction")),
     _Item("Person and task", "Repetitions per side", "hipspine", ("repetitions",), _repetitions),
     _Item("Person and task", "Position and support", "hipspine", ("position", "posture")),
-    _Item("Electrodes", "Muscles and sides", "ISEK 1999", ("muscles",), _muscles),
+    _Item("Electrodes", "Muscles and sides", "ISEK 1999", ("muscles",), _muscles, how=Origin.LABELS),
     _Item("Electrodes", "Type and configuration", "CEDE 2019", ("electrodetype", "electrodes", "electrodeconfiguration", "sensor", "sensors")),
     _Item("Electrodes", "Material", "ISEK 1999", ("electrodematerial",)),
     _Item("Electrodes", "Shape and size", "ISEK 1999", ("electrodeshape", "electrodesize", "electrodediameter")),

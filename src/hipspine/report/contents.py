@@ -15,6 +15,7 @@ from hipspine.report.svg import Element
 from hipspine.terms import Certainty, Grade, Side
 
 _SIDES: tuple[Side | None, ...] = (Side.LEFT, Side.RIGHT, None)
+_CHANNELS_PER_FIGURE = 10
 _KEY_SENTENCES = 2                          # per side "in short"; all others stand in the table of findings
 
 
@@ -129,6 +130,15 @@ def contents(report: ReportInput) -> Contents:
     )
 
 
+def published_once(findings: tuple[FindingRow, ...]) -> dict[str, tuple[Published, ...]]:
+    """All that was published per measure, each value once although both sides are set beside it."""
+    seen: dict[str, dict[tuple[str, int, str], Published]] = {}
+    for row in findings:
+        for one in row.published:
+            seen.setdefault(row.measure, {}).setdefault((one.text, one.number, one.note), one)
+    return {measure: tuple(values.values()) for measure, values in seen.items()}
+
+
 def _in_short(report: ReportInput) -> tuple[Statement, ...]:
     """The sentences to read first: per side those about gluteus maximus and its delay, then the verdict on the order."""
     said: list[Statement] = []
@@ -136,7 +146,7 @@ def _in_short(report: ReportInput) -> tuple[Statement, ...]:
         of_side = sorted((f for f in report.assessment.findings if f.side is side), key=_rank)[:_KEY_SENTENCES]
         said += [Statement(side, finding.sentence, finding.grade) for finding in of_side]
         verdicts = [order.verdict for order in report.assessment.orders if order.side is side]
-        said += [Statement(side, _whole(v), Grade.MEASUREMENT) for v in verdicts if not any(v.rstrip(".") in s.sentence for s in said)]
+        said += [Statement(side, _ended(v), Grade.MEASUREMENT) for v in verdicts if not any(v.rstrip(".") in s.sentence for s in said)]
     return tuple(said)
 
 
@@ -179,11 +189,20 @@ def _traces(report: ReportInput) -> tuple[Figure, ...]:
             )
             close = partial(_draw_close, rows, repetition, zero, alt)
             made.append(Figure(f"close-{_slug(side)}", "One repetition, close up", side, caption, alt, close))
-    whole = traces.whole_rows(report)
-    if whole:
-        alt = "The whole recording: " + "; ".join(f"{row.name}, {_bursts_said(row)}" for row in whole) + "."
+    return tuple(made) + _whole(report)
+
+
+def _whole(report: ReportInput) -> tuple[Figure, ...]:
+    """The whole recording, in figures of few enough channels to fit on a sheet."""
+    rows = traces.whole_rows(report)
+    parts = -(-len(rows) // _CHANNELS_PER_FIGURE)
+    made = []
+    for part in range(parts):
+        some = rows[part * len(rows) // parts : (part + 1) * len(rows) // parts]
+        title = "The whole recording" + (f", part {part + 1} of {parts}" if parts > 1 else "")
+        alt = f"{title}: " + "; ".join(f"{row.name}, {_bursts_said(row)}" for row in some) + "."
         caption = "Raw signal of every EMG channel. Bars: active. Marks on top: the start of each repetition (circle left, square right)."
-        made.append(Figure("whole", "The whole recording", None, caption, alt, partial(_draw_whole, report, whole, alt)))
+        made.append(Figure(f"whole-{part + 1}", title, None, caption, alt, partial(_draw_whole, report, some, alt)))
     return tuple(made)
 
 
@@ -237,7 +256,7 @@ def _order_table(order: Order) -> OrderTable:
         agreement = "One repetition only: nothing can be said about its consistency."
     else:
         agreement = f"Agreement of the {order.repetitions} repetitions (Kendall's W, 0 none, 1 full): {words.number(order.consistency, decimals=2)}."
-    return OrderTable(order.side, names, short, cells, _whole(order.verdict), agreement)
+    return OrderTable(order.side, names, short, cells, _ended(order.verdict), agreement)
 
 
 def _cell(p: float, *, same: bool) -> Cell:
@@ -293,7 +312,7 @@ def _inputs(report: ReportInput) -> tuple[tuple[str, str], ...]:
     return tuple(rows + ([("Prepared on", report.prepared_on)] if report.prepared_on else []))
 
 
-def _whole(sentence: str) -> str:
+def _ended(sentence: str) -> str:
     """A sentence with its capital and full stop."""
     text = sentence.strip()
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

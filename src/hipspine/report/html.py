@@ -5,11 +5,10 @@ The one style block is allowed by its hash in the page's own security policy; no
 
 import base64
 import hashlib
-import re
 from importlib.resources import files
 
 from hipspine.report import words
-from hipspine.report.contents import Contents, Figure, FindingRow, OrderTable, Published, Statement, contents
+from hipspine.report.contents import Contents, Figure, FindingRow, OrderTable, Published, Statement, contents, published_once
 from hipspine.report.quality import COLUMNS, EXPLAINED, QualityRow
 from hipspine.report.report_input import ReportInput
 from hipspine.report.svg import Child, Element, element, write
@@ -18,8 +17,6 @@ from hipspine.terms import Grade, Side
 _WIDTHS = (("w-narrow", 248.0), ("w-mid", 338.0), ("w-wide", 604.0))   # what a card leaves at 305, 392 and 704 px
 _PAIR_WIDTHS = (*_WIDTHS[:2], ("w-wide", 504.0))                       # two beside each other on a desk
 _WHOLE_WIDTHS = (*_WIDTHS[:2], ("w-wide before-full", 604.0), ("w-full", 1040.0))   # alone in its row on a desk
-_UNIT = r"(?:ms|s|dB|%|mV|µV|N)\b|°|%"
-_VALUE = re.compile(rf"[−-]?\d+(?:\.\d+)?\s?(?:{_UNIT})?(?P<interval>\s?\[[^\]]*\])?")
 
 
 def render_html(report: ReportInput) -> str:
@@ -111,26 +108,21 @@ def _in_short(told: Contents) -> Element:
         said = element("p", "This recording gives no finding; the quality of each channel below says why.")
     claims = [one.grade for one in told.statements if one.grade is not Grade.MEASUREMENT]
     chips = [grade_chip(grade) for grade in dict.fromkeys(claims)]
-    origin = "The published values are no cut-off; sides and sessions of one person are compared. "
-    grades = element("p", origin, *(("Evidence for the comparison: ", *_spaced(chips)) if chips else ()), class_="small muted")
+    grades = element("p", f"{words.NO_CUT_OFF} ", *(("Evidence for the comparison: ", *_spaced(chips)) if chips else ()), class_="small muted")
     return _section("in-short", "In short", said, grades, element("p", words.STANDING, class_="note"))
 
 
 def _said(side: Side | None, statements: tuple[Statement, ...]) -> Element:
     """The sentences of one side under one mark."""
     mark: Child = side_mark(side) if side else element("span", words.NO_SIDE, class_="side")
-    sentences = [element("p", *_bold_values(words.true_minus(one.sentence))) for one in statements if one.side is side]
+    sentences = [element("p", *_sentence(one.sentence)) for one in statements if one.side is side]
     return element("li", mark, element("div", *_lines(*sentences)))
 
 
-def _bold_values(sentence: str) -> list[Child]:
+def _sentence(sentence: str) -> list[Child]:
     """A sentence whose values stay on one line with their unit; those with an interval are bold."""
-    parts: list[Child] = []
-    at = 0
-    for found in _VALUE.finditer(sentence):
-        parts += [sentence[at : found.start()], element("b" if found["interval"] else "span", found.group(), class_="nb")]
-        at = found.end()
-    return [part for part in (*parts, sentence[at:]) if part]
+    tags = {"strong": "b", "nb": "span"}
+    return [element(tags[kind], text, class_="nb") if kind else text for text, kind in words.sentence_parts(sentence)]
 
 
 def _notes(told: Contents) -> Element:
@@ -162,8 +154,8 @@ def _pair(figures: tuple[Figure, ...]) -> Element:
 
 def _signals(told: Contents) -> list[Element]:
     """The close-ups beside each other, and the whole recording over the full width."""
-    close = tuple(figure for figure in told.traces if figure.key != "whole")
-    whole = _figures(tuple(figure for figure in told.traces if figure.key == "whole"), under="The signals", widths=_WHOLE_WIDTHS)
+    close = tuple(figure for figure in told.traces if not figure.key.startswith("whole"))
+    whole = _figures(tuple(figure for figure in told.traces if figure.key.startswith("whole")), under="The signals", widths=_WHOLE_WIDTHS)
     return [element("div", *_lines(*_figures(close, under="The signals", widths=_PAIR_WIDTHS)), class_="pair"), *whole] if close else whole
 
 
@@ -218,14 +210,9 @@ def _reference(one: Published) -> list[Child]:
 
 def _published(told: Contents) -> list[Child]:
     """Each measure once with all that was published about it."""
-    seen: dict[str, dict[Published, None]] = {}
-    for row in told.findings:
-        for one in row.published:
-            seen.setdefault(row.measure, {})[one] = None
     rows = []
-    for measure, published in seen.items():
-        unique = list({(p.text, p.number, p.note): p for p in published}.values())
-        for i, one in enumerate(unique):
+    for measure, published in published_once(told.findings).items():
+        for i, one in enumerate(published):
             name = element("th", measure if i == 0 else element("span", measure, class_="vh"), scope="row", role="rowheader")
             link = element("a", f"[{one.number}] {one.source}", href=f"#source-{one.number}", class_="nb")
             rows.append(element("tr", name, _td("Value", element("span", one.text, class_="nb")), _td("Population and method", one.note or "–"), _td("Source", link), role="row"))

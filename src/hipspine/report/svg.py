@@ -19,7 +19,7 @@ Child: TypeAlias = "Element | str"
 SMALLEST_TEXT_PX = 12.0                                          # nothing smaller can be read at arm's length
 _VOID = frozenset({"meta", "link", "br", "hr", "img"})
 _FORBIDDEN = frozenset({"script", "foreignObject", "iframe", "object", "embed"})
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 
@@ -78,7 +78,16 @@ def escape(text: str) -> str:
     >>> escape('Tom & "Ann" < 3')
     'Tom &amp; &quot;Ann&quot; &lt; 3'
     """
-    return "".join(_ESCAPES.get(sign, sign) for sign in _NOT_XML.sub("�", text))
+    return "".join(_ESCAPES.get(sign, sign) for sign in visible(text))
+
+
+def visible(text: str) -> str:
+    """The text with control characters, which neither page nor paper can show, as the replacement sign.
+
+    >>> visible("GMAX\\x00L")
+    'GMAX�L'
+    """
+    return _NOT_XML.sub("�", text)
 
 
 def digits(value: float) -> str:

@@ -7,6 +7,7 @@ from hipspine.terms import Certainty, Grade, OnsetStatus, Side
 
 INTENDED_USE: Final = "For exercise planning, education and research. Not a medical device."
 STANDING: Final = "Back pain has many causes; gluteus findings do not explain it alone."
+NO_CUT_OFF: Final = "The published values are no cut-off; sides and sessions of one person are compared."
 NOT_STATED: Final = "not stated in the file"
 
 NO_SIDE: Final = "Overall"
@@ -34,6 +35,8 @@ _SHORT: Final = {
 }  # fmt: skip
 _DECIMALS: Final = {"ms": 0, "%": 0, "s": 2, "deg": 1, "°": 1, "ratio": 2, "1": 2, "": 2}
 _SHOWN_UNIT: Final = {"deg": "°", "ratio": "", "1": ""}
+_UNIT = r"(?:ms|s|dB|mV|µV|N)\b|°|%"
+_VALUE = re.compile(rf"[−-]?\d+(?:\.\d+)?\s?(?:{_UNIT})?(?P<interval>\s?\[[^\]]*\])?")
 
 
 def plain(name: str) -> str:
@@ -110,6 +113,21 @@ def as_published(value: float | None, spread: float | None, unit: str) -> str:
     shown = _SHOWN_UNIT.get(unit, unit)
     text = f"{value:.5g}" + ("" if spread is None else f" ± {spread:.5g}")
     return true_minus(text + (shown if shown in ("°", "") else f" {shown}"))
+
+
+def sentence_parts(sentence: str) -> list[tuple[str, str]]:
+    """A sentence in parts (text, kind): "strong" for a value with its interval, "nb" for a value with its unit, else "".
+
+    >>> sentence_parts("Late by 85 ms [60, 110] against it.")
+    [('Late by ', ''), ('85 ms [60, 110]', 'strong'), (' against it.', '')]
+    """
+    sentence = true_minus(sentence)
+    parts: list[tuple[str, str]] = []
+    at = 0
+    for found in _VALUE.finditer(sentence):
+        parts += [(sentence[at : found.start()], ""), (found.group(), "strong" if found["interval"] else "nb")]
+        at = found.end()
+    return [(text, kind) for text, kind in (*parts, (sentence[at:], "")) if text]
 
 
 def true_minus(text: str) -> str:

@@ -17,12 +17,12 @@ from hipspine.errors import InputError
 from hipspine.workflows.bench import cells as conditions
 from hipspine.workflows.bench.figure import figure
 from hipspine.workflows.bench.kept import Kept
-from hipspine.workflows.bench.methods import OURS, Method, methods, tuned_recipe, version_of
+from hipspine.workflows.bench.methods import OURS, Method, high_passed, methods, tuned_recipe, version_of
 from hipspine.workflows.bench.runs import false_delays, laws, run_cell, silence, speeds
 from hipspine.workflows.bench.scores import CLEAN_S, FAR_S, MISSING_S
-from hipspine.workflows.bench.text import table
+from hipspine.workflows.bench.text import page, table
 
-__all__ = ["bench_onset", "table", "write_bench"]
+__all__ = ["bench_onset", "page", "table", "write_bench"]
 
 Progress = Callable[[int, int, str], None]
 
@@ -53,6 +53,7 @@ def bench_onset(
         raise InputError(f"trials is {trials}; a mean with its standard error needs 2 or more, 60 for a table worth reading.")
     chosen, special = conditions.chosen(cells)
     ready, absent = methods(peers)
+    filtered = high_passed(ready, only=conditions.HEART)
     kept = Kept(None if out is None else out / "kept.jsonl")
     begun = time.perf_counter()
     plan = [cell.name for cell in chosen] + [part for part in conditions.SPECIAL if part in special]
@@ -65,13 +66,15 @@ def bench_onset(
         "bench": "onset",
         "recipe": _recipe(trials=trials, seed=seed),
         "versions": {"hipspine": version_of("hipspine"), "python": platform.python_version(), "numpy": np.__version__},
-        "methods": [*(method.describe() for method in ready), *absent],
+        "methods": [*(method.describe() for method in (*ready, *filtered)), *absent],
         "cells": [],
         "failures": [],
     }
     for cell in chosen:
         tell(cell.name)
-        results, failures = run_cell(cell, ready, trials=trials, seed=seed, kept=kept)
+        results, failures = run_cell(
+            cell, [*ready, *filtered] if cell.group in conditions.HEART else ready, trials=trials, seed=seed, kept=kept
+        )
         document["cells"].append({"name": cell.name, "group": cell.group, "what": cell.what, "results": results})
         document["failures"].extend(failures)
     document["headline"] = _headline(document["cells"], ready)

@@ -24,6 +24,8 @@ RISE_S = 0.1  # the slow rise of the bench
 SNRS_DB = (5.0, 10.0, 15.0, 20.0)
 HEADLINE = tuple(f"{shape} {snr} dB" for shape in ("step", "ramp") for snr in (10, 15, 20))  # the six cells of the headline mean
 
+HEART = ("ecg", "units ecg")  # groups with heart beats
+
 TEST, TUNING = 0, 1  # streams of seeds that never meet
 
 Make = Callable[[np.random.Generator], Trial]

@@ -49,11 +49,11 @@ def hodges_bui(
 ) -> Detected:
     """Onset: start of the first window whose mean rectified EMG exceeds rest by `k_sd` standard deviations.
 
-    A trace that is 1 at rest, with a spread of 0.1, and 5 from 1.0 s on is found there, up to one window early:
+    A trace of 1 ± 0.1 that becomes 5 at sample 1000 crosses 1.3 once 4 of the 50 samples of a window are loud:
 
-    >>> rest, burst = 1 + 0.1 * np.sign(np.sin(np.arange(1000))), np.full(1000, 5.0)
+    >>> rest, burst = np.tile([0.9, 1.1], 500), np.full(1000, 5.0)
     >>> above_baseline(np.r_[rest, burst], window=50, k_sd=3.0, rest=800)[0]
-    array([953.])
+    array([954.])
     """
     del module
     rectified = np.abs(band_passed(emg, rate_hz=rate_hz, low_hz=low_hz))
@@ -85,8 +85,8 @@ def teager_kaiser(
 _HERE = {"package": PACKAGE, "module": __name__}
 
 ROWS: tuple[dict[str, Any], ...] = (
-    {**_HERE, "name": "Hodges & Bui 1996", "run": hodges_bui, "default": {"window_s": 0.05, "k_sd": 3.0},
-     "grid": {"window_s": (0.01, 0.025, 0.05), "k_sd": (1.0, 1.5, 2.0, 3.0)}},
+    {**_HERE, "name": "Hodges-Bui 1996", "run": hodges_bui, "default": {"window_s": 0.05, "k_sd": 3.0},
+     "grid": {"window_s": (0.01, 0.025, 0.05), "k_sd": (0.75, 1.0, 1.25, 1.5, 2.0, 3.0)}},
     {**_HERE, "name": "Teager-Kaiser", "run": teager_kaiser, "default": {"k_sd": 8.0, "hold_s": 0.025},
-     "grid": {"k_sd": (2.0, 3.0, 6.0, 8.0, 12.0, 15.0), "hold_s": (0.01, 0.025, 0.05)}},
+     "grid": {"k_sd": (1.0, 2.0, 3.0, 6.0, 8.0, 12.0), "hold_s": (0.01, 0.025, 0.05, 0.1)}},
 )  # fmt: skip

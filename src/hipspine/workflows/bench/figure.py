@@ -39,7 +39,7 @@ def _best_of_packages(methods: Sequence[dict[str, Any]], scores: dict[str, dict[
     """Ours and the best method of every package, ours last so that it is drawn on top."""
     best: dict[str, tuple[float, str]] = {}
     for method in methods:
-        if method["status"] != "installed":
+        if method["status"] != "installed" or method["only"]:
             continue
         error = sum(scores[f"{group} {snr} dB"][method["name"]]["mean_abs_ms"] for group in groups for snr in SNRS)
         key = method["package"]

@@ -5,12 +5,13 @@ A method sees one trace, its rate, and (if it wants a baseline) the true rest at
 
 import contextlib
 import importlib
+import inspect
 import io
 import json
 import logging
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import metadata
 from importlib.resources import files
@@ -26,6 +27,7 @@ from hipspine.workflows.bench import classical, packages
 from hipspine.workflows.bench.scores import NOTHING, Detected
 
 OURS = "hipspine"
+HEART_HIGH_PASS_HZ = 30.0
 
 Detect = Callable[[Floats, float, float], Detected]
 
@@ -42,12 +44,13 @@ class Method:
     tuned: bool = False
     told: str = "nothing"  # what the method is told of the truth
     at_most: int | None = None  # trials per cell, for slow methods
+    only: tuple[str, ...] = ()  # groups of cells it runs in; empty: all
 
     def describe(self) -> dict[str, Any]:
         """For the JSON document."""
         return {
             "name": self.name, "package": self.package, "version": self.version, "status": "installed", "tuned": self.tuned,
-            "parameters": dict(self.parameters), "told": self.told, "at_most_trials": self.at_most,
+            "parameters": dict(self.parameters), "told": self.told, "at_most_trials": self.at_most, "only": list(self.only),
         }  # fmt: skip
 
 
@@ -89,6 +92,21 @@ def ours(emg: Floats, rate_hz: float, rest_s: float) -> Detected:  # noqa: ARG00
 def our_method() -> Method:
     """Ours, as anybody calls it."""
     return Method(OURS, "hipspine", version_of("hipspine"), ours)
+
+
+def high_passed(ready: Sequence[Method], *, only: tuple[str, ...]) -> list[Method]:
+    """The same methods behind a 30 Hz high-pass, for the ones that we filter: the usual advice against the heart in trunk EMG.
+
+    Source: Drake and Callaghan 2006, J Electromyogr Kinesiol 16:175-187 (abstract).
+    """
+    return [
+        replace(
+            method, name=f"{method.name} 30 Hz", only=only, detect=partial(method.detect, low_hz=HEART_HIGH_PASS_HZ),
+            parameters={**method.parameters, "low_hz": HEART_HIGH_PASS_HZ},
+        )
+        for method in ready
+        if isinstance(method.detect, partial) and "low_hz" in inspect.signature(method.detect.func).parameters
+    ]  # fmt: skip
 
 
 def catalogue() -> tuple[Peer, ...]:

@@ -17,7 +17,7 @@ from hipspine.workflows.bench.classical import band_passed
 from hipspine.workflows.bench.scores import NOTHING, Detected
 
 SLOW = 10  # trials per cell for methods below 0.5 Msample/s
-VERY_SLOW = 2  # and for one that needs seconds for a trace of 4 s
+VERY_SLOW = 4  # and for methods that need half a second or more for a trace of 4 s
 
 
 def biosppy(
@@ -98,32 +98,34 @@ _BONATO = {"threshold": 9.2, "active_state_duration": 30, "samples_above_fail": 
 _ABBINK = {"size_s": 0.05, "alarm_size_s": 0.05, "threshold": 3.0, "transition_threshold": 3.0}
 
 ROWS: tuple[dict[str, Any], ...] = (
-    _biosppy("find_onsets", "find_onsets", {}, {"size": (0.025, 0.05, 0.1), "threshold": (0.02, 0.03, 0.05)}, told="nothing"),
+    _biosppy("find_onsets", "find_onsets", {}, {"size": (0.025, 0.05, 0.1, 0.15), "threshold": (0.02, 0.03, 0.04, 0.05)}, told="nothing"),
     _biosppy("hodges", "hodges_bui_onset_detector", {"size_s": 0.05, "threshold": 3.0},
-             {"size_s": (0.01, 0.025, 0.05), "threshold": (1.0, 1.2, 1.5, 2.0, 3.0)}),
+             {"size_s": (0.01, 0.025, 0.05, 0.1), "threshold": (0.9, 1.0, 1.1, 1.2, 1.5, 2.0, 3.0)}),
     _biosppy("bonato", "bonato_onset_detector", _BONATO,
-             {"threshold": (4.0, 6.0, 9.2), "active_state_duration": (10, 25, 50), "samples_above_fail": (10,), "fail_size": (10, 40)}),
+             {"threshold": (4.0, 6.0, 9.2, 12.0), "active_state_duration": (10, 25, 50, 80), "samples_above_fail": (10,),
+              "fail_size": (10, 40, 80)}),
     _biosppy("lidierth", "lidierth_onset_detector", _LIDIERTH,
-             {"size_s": (0.01, 0.025, 0.05), "threshold": (1.0, 1.2, 1.5, 2.0, 3.0), "active_state_duration_s": (0.015, 0.03),
-              "fail_size_s": (0.01,)}),
-    _biosppy("abbink", "abbink_onset_detector", _ABBINK, at_most=SLOW),
+             {"size_s": (0.005, 0.01, 0.025, 0.05), "threshold": (0.8, 1.0, 1.2, 1.5, 2.0), "active_state_duration_s": (0.03, 0.06, 0.1),
+              "fail_size_s": (0.01, 0.02)}),
+    _biosppy("abbink", "abbink_onset_detector", _ABBINK, at_most=VERY_SLOW),
     _biosppy("solnik", "solnik_onset_detector", {"threshold": 15.0, "active_state_duration_s": 0.025},
-             {"threshold": (0.003, 0.01, 0.03, 0.1, 0.3), "active_state_duration_s": (0.0025, 0.005, 0.0125)}),
+             {"threshold": (0.01, 0.03, 0.1, 0.3, 0.6, 1.0, 2.0), "active_state_duration_s": (0.0025, 0.005, 0.0125, 0.025)}),
     _biosppy("silva", "silva_onset_detector", {"size_s": 0.02, "threshold_size_s": 0.022, "threshold": 0.02},
-             {"size_s": (0.02, 0.05, 0.1), "threshold_size_s": (0.105,), "threshold": (0.01, 0.02, 0.03, 0.04)}, told="nothing"),
+             {"size_s": (0.02, 0.05, 0.1), "threshold_size_s": (0.105,), "threshold": (0.01, 0.02, 0.03, 0.04, 0.05)}, told="nothing"),
     _biosppy("londral", "londral_onset_detector", {"size_s": 0.05, "threshold": 3.0, "active_state_duration_s": 0.025}, at_most=SLOW),
-    _neurokit("threshold", {"k_sd": (1.0, 2.0, 3.0, 5.0, 8.0)}),
+    _neurokit("threshold", {"k_sd": (1.0, 2.0, 3.0, 4.0, 5.0, 8.0)}),
     _neurokit("mixture"),
     _neurokit("biosppy", {"size": (0.025, 0.05, 0.1)}),
     _neurokit("silva"),
     _neurokit("pelt", at_most=VERY_SLOW),
     _row(pyomeca, "pyomeca", "pyomeca.processing.misc", "6 Hz", default={"k_sd": 3.0, "above_s": 0.05, "low_pass_hz": 6.0},
-         grid={"k_sd": (1.0, 2.0, 3.0, 5.0, 8.0), "above_s": (0.025, 0.05), "low_pass_hz": (6.0, 20.0, 50.0)}),
+         grid={"k_sd": (0.5, 1.0, 1.5, 2.0, 3.0, 5.0), "above_s": (0.025, 0.05, 0.1), "low_pass_hz": (6.0, 20.0, 50.0, 100.0)}),
     _row(myonset, "myonset", "myonset", "single", default={"method": "single_threshold"},
-         grid={"method": ("single_threshold",), "th_raw": (2.5, 3.5, 5.0), "th_tkeo": (4.0, 8.0, 12.0), "min_samples_raw": (3, 10, 30),
-               "min_samples_tkeo": (10, 30)}),
+         grid={"method": ("single_threshold",), "th_raw": (1.5, 2.0, 2.5, 3.5), "th_tkeo": (2.0, 4.0, 8.0), "min_samples_raw": (3, 30, 60),
+               "min_samples_tkeo": (10, 30, 60)}),
     _row(myonset, "myonset", "myonset", "double", default={"method": "double_threshold"},
-         grid={"method": ("double_threshold",), "th_raw": (1.5, 2.0, 3.0), "th_tkeo": (3.0, 6.0), "window_size": (0.02, 0.05),
-               "min_samples": (3, 20)}),
+         grid={"method": ("double_threshold",),
+               "th_raw": (1.0, 1.5, 2.0, 3.0), "th_tkeo": (1.5, 3.0, 6.0), "window_size": (0.02, 0.05, 0.1),
+               "min_samples": (3, 20, 60)}),
     _row(ruptures, "ruptures", "ruptures", "binseg", default={"changes": 2}, told="that there is one burst", at_most=SLOW),
 )  # fmt: skip

@@ -57,8 +57,8 @@ def announce_kernels(module: str = "hipspine.signals.kernels") -> None:
 
 
 @contextmanager
-def about(subject: str | Path) -> Iterator[None]:
-    """Inside this block an error that does not name its file or field is given that name.
+def about(subject: str | Path, *others: str | Path) -> Iterator[None]:
+    """Inside this block an error that names neither an option nor one of these files or fields is given the first of them.
 
     >>> from hipspine.errors import InputError
     >>> with about("walk.c3d"):
@@ -69,9 +69,10 @@ def about(subject: str | Path) -> Iterator[None]:
     try:
         yield
     except HipspineError as error:
-        if Path(subject).name in str(error):
+        said = str(error)
+        if said.startswith("--") or any(Path(name).name in said for name in (subject, *others)):
             raise
-        raise type(error)(f"{subject}: {error}") from error
+        raise type(error)(f"{subject}: {said}") from error
 
 
 def run(command: Callable[[], Any]) -> int:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from hipspine.cli.door import announce_kernels, send, send_json, use
+from hipspine import __version__
+from hipspine.cli.door import about, announce_kernels, send, send_json, use
 from hipspine.cli.layout import wrapped
 from hipspine.cli.recordings import Json
 
@@ -39,12 +40,13 @@ def simulate(
       hipspine simulate prone-hip-extension --out trial.c3d --seed 7
     """
     use("hipspine.workflows.documents").require_writable({"--out": out})
-    truth = use("hipspine.workflows.simulating").simulate(kind, out=out, seed=seed)
+    with about("KIND", out):
+        truth = use("hipspine.workflows.simulating").simulate(kind, out=out, seed=seed)
+    beside = f"{out}.truth.json"
     if json:
-        send_json(use("hipspine.workflows.documents").plain(truth))
-    else:
-        send(
-            "\n".join(
-                wrapped(line) for line in (f"Wrote {out} and {out}.truth.json.", "SIMULATED: made by a program, not measured on a person.")
-            )
+        send_json(
+            {"file": str(out), "truth_file": beside, "simulated": True, "kind": kind, "seed": seed, "truth": truth, "version": __version__}
         )
+        return
+    said = (f"Wrote {out} and {beside}.", "SIMULATED: made by a program, not measured on a person.")
+    send("\n".join(wrapped(line) for line in said))

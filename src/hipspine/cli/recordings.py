@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hipspine import __version__
 from hipspine.cli.door import about, announce_kernels, send, send_json, use
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The recording: C3D, delimited text, or OpenSim .mot/.sto.")]
@@ -21,8 +22,8 @@ def read(file: File, json: Json = False) -> None:
     """
     reading = use("hipspine.workflows.reading")
     with about(file):
-        document = reading.describe(reading.open_recording(file))
-    send_json(document) if json else send(use("hipspine.cli.streams").of_streams(document, name=file.name))
+        document = {"name": file.name, **reading.describe(reading.open_recording(file)), "version": __version__}
+    send_json(document) if json else send(use("hipspine.cli.streams").of_streams(document))
 
 
 def onsets(
@@ -40,7 +41,7 @@ def onsets(
     reading, timing = use("hipspine.workflows.reading"), use("hipspine.workflows.timing_onsets")
     with about(file):
         recording = reading.open_recording(file)
-        timing.require_emg(recording, channel or [])
+        timing.require_emg(recording)
         announce_kernels()
         document = timing.time_onsets(recording, channel or [])
     send_json(document) if json else send(use("hipspine.cli.streams").of_onsets(document))

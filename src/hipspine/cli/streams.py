@@ -8,14 +8,16 @@ from hipspine.report.words import STATUSES, muscle, number
 from hipspine.terms import OnsetStatus
 
 
-def of_streams(document: Mapping[str, Any], *, name: str) -> str:
+def of_streams(document: Mapping[str, Any]) -> str:
     """What ``hipspine read`` says."""
     about = f"{document['format']}, {document['duration_s']:.3f} s, first sample at {document['first_time_s']:.3f} s"
-    lines = [wrapped(f"{name}  ({about})"), *simulated(document["about"].get("simulated") == "yes")]
+    lines = [wrapped(f"{document['name']}  ({about})"), *simulated(document["about"].get("simulated") == "yes")]
     for stream in document["streams"]:
         channels = stream["channels"]
         lines += heading(f"{stream['kind']}, {stream['rate_hz']:g} Hz, {len(channels)} {'channel' if len(channels) == 1 else 'channels'}")
-        rows = [[c["label"], muscle(c["muscle"]) if c["muscle"] else "", c["side"] or "", c["unit"], plain(c["status"])] for c in channels]
+        rows = [
+            [c["label"], muscle(c["muscle"]) if c["muscle"] else "", c["side"] or "", c["unit"] or "", plain(c["status"])] for c in channels
+        ]
         lines += table(["label", "muscle", "side", "unit", "status"], rows)
     if document["events"]:
         lines += heading(f"{len(document['events'])} events")

@@ -11,7 +11,7 @@ from hipspine.assessment.protocol import Assessment, Finding, Order, Protocol
 from hipspine.assessment.wording import STANDING_SENTENCE
 from hipspine.errors import InputError
 from hipspine.evidence.tables import cite
-from hipspine.signals.onsets import channel_onsets
+from hipspine.signals.channels import channel_onsets
 from hipspine.signals.recording import Event, Recording
 from hipspine.signals.timing import ChannelOnsets
 from hipspine.terms import Side, StreamKind

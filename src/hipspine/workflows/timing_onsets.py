@@ -6,7 +6,7 @@ from typing import Any
 
 from hipspine import __version__
 from hipspine.errors import SignalError
-from hipspine.signals.onsets import channel_onsets
+from hipspine.signals.channels import channel_onsets
 from hipspine.signals.recording import Recording
 from hipspine.signals.timing import ChannelOnsets, Onsets
 from hipspine.terms import StreamKind
@@ -24,9 +24,10 @@ def time_onsets(recording: Recording, labels: Sequence[str] = ()) -> dict[str, A
     Times are seconds on the recording's clock; an open end of a burst (the record starts or stops inside it) is ``None``.
 
     Raises:
-        SignalError: the recording holds no EMG, or no EMG channel of that label.
+        SignalError: the recording holds no EMG.
+        InputError: a label is not that of an EMG channel; the message lists those that are.
     """
-    require_emg(recording, labels)
+    require_emg(recording)
     return {
         "recording": identity(recording),
         "channels": [channel_document(entry) for entry in channel_onsets(recording, labels=tuple(labels) or None)],
@@ -36,17 +37,11 @@ def time_onsets(recording: Recording, labels: Sequence[str] = ()) -> dict[str, A
     }
 
 
-def require_emg(recording: Recording, labels: Sequence[str] = ()) -> None:
-    """Refuse a recording without EMG, and a label that no EMG channel carries."""
-    known = [channel.label for stream in recording.of_kind(StreamKind.EMG) for channel in stream.channels]
-    if not known:
-        held = sorted({stream.kind.value for stream in recording.streams})
-        raise SignalError(
-            f"{recording.name}: holds no EMG channel; found {', '.join(held) or 'no samples'}; give a recording with raw EMG."
-        )
-    for label in labels:
-        if label not in known:
-            raise SignalError(f"{recording.name}: no EMG channel is labelled {label!r}; the labels are {', '.join(known)}.")
+def require_emg(recording: Recording) -> None:
+    """Refuse a recording without EMG: an empty list of channels would look like an answer."""
+    if not recording.of_kind(StreamKind.EMG):
+        held = ", ".join(sorted({stream.kind.value for stream in recording.streams})) or "no samples"
+        raise SignalError(f"{recording.name}: holds no EMG channel; found {held}; give a recording with raw EMG.")
 
 
 def identity(recording: Recording) -> dict[str, Any]:

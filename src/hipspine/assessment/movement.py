@@ -178,8 +178,9 @@ def _departure(
     log_p = _score(y, t, starts, durations, shapes).max(axis=0)
     likely = log_p > log_p.max() - 12.0
     start_near, duration_near = starts[likely.any(axis=0)], durations[likely.any(axis=1)]
-    starts = np.arange(start_near[0] - 4.0 * _STEP_S, start_near[-1] + 5.0 * _STEP_S, _STEP_S)
-    durations = np.geomspace(0.92 * duration_near[0], 1.09 * duration_near[-1], 40)
+    starts = np.arange(float(start_near[0]) - 4.0 * _STEP_S, float(start_near[-1]) + 5.0 * _STEP_S, _STEP_S)
+    last = 1.09 * float(duration_near[-1])
+    durations = np.geomspace(0.92 * float(duration_near[0]), last, 40).astype(np.float64)
     log_p = _score(y, t, starts, durations, shapes)
     mass = np.exp(log_p - log_p.max()).sum(axis=(0, 1))
     return TimePosterior(float(starts[0]), _STEP_S, mass / mass.sum())

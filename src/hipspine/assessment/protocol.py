@@ -86,7 +86,7 @@ class Assessment:
     findings: tuple[Finding, ...]
     orders: tuple[Order, ...] = ()
     repetitions: tuple[Repetition, ...] = ()
-    loops: Mapping[str, Floats] = field(default_factory=dict)   # curves for the report: name -> (2, n), such as hip against lumbar angle [rad]
+    loops: Mapping[str, Floats] = field(default_factory=dict)   # curves: name -> (2, n), such as hip against lumbar [rad]
     warnings: tuple[str, ...] = ()
 
 

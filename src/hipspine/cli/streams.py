@@ -15,9 +15,7 @@ def of_streams(document: Mapping[str, Any]) -> str:
     for stream in document["streams"]:
         channels = stream["channels"]
         lines += heading(f"{stream['kind']}, {stream['rate_hz']:g} Hz, {len(channels)} {'channel' if len(channels) == 1 else 'channels'}")
-        rows = [
-            [c["label"], muscle(c["muscle"]) if c["muscle"] else "", c["side"] or "", c["unit"] or "", plain(c["status"])] for c in channels
-        ]
+        rows = [_channel(channel) for channel in channels]
         lines += table(["label", "muscle", "side", "unit", "status"], rows)
     if document["events"]:
         lines += heading(f"{len(document['events'])} events")
@@ -64,6 +62,11 @@ def plain(name: str) -> str:
     'not emg'
     """
     return name.replace("_", " ")
+
+
+def _channel(channel: Mapping[str, Any]) -> list[str]:
+    said = muscle(channel["muscle"]) if channel["muscle"] else ""
+    return [channel["label"], said, channel["side"] or "", channel["unit"] or "", plain(channel["status"])]
 
 
 def _bursts(bursts: Sequence[Mapping[str, Any]]) -> list[str]:

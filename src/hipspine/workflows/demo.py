@@ -1,12 +1,11 @@
 """The demonstration: a simulated person is recorded, read back, assessed and reported, and the answer is held against the known truth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from hipspine import __version__
-from hipspine.errors import HipspineError
 from hipspine.report.words import quantity
 from hipspine.signals.recording import Recording
 from hipspine.workflows.assessing import as_json, assess, protocol_named, timed_channels
@@ -16,7 +15,6 @@ from hipspine.workflows.simulating import simulate
 
 SEED = 7
 TESTS = ("prone-hip-extension", "trunk-flexion-extension")
-_GLUTE, _HAMSTRINGS = "gluteus_maximus", ("semitendinosus", "biceps_femoris")
 
 
 def demo(folder: Path) -> dict[str, Any]:
@@ -53,12 +51,18 @@ def against_truth(assessment: Mapping[str, Any], truth: Mapping[str, Any]) -> li
     """For each leg one sentence: how late the glute was made, and how late it was found."""
     sentences = []
     for side in ("left", "right"):
-        made = true_delay_ms(truth["repetitions"], side)
+        made = true_delay_ms(truth, side)
         finding = next(f for f in assessment["findings"] if f["measure"] == "gluteus_maximus_delay_to_hamstrings" and f["side"] == side)
         found = quantity(finding["value"], "ms", low=finding["low"], high=finding["high"])
         inside = finding["low"] is not None and finding["low"] <= made <= finding["high"]
         sentences.append(
-            f"{side.capitalize()}: the gluteus maximus was made to start {quantity(made, 'ms')} after the hamstrings; found {found}, "
+            f"{side.capitalize()}: the gluteus maximus was made to start {quantity(made, 'ms')} after the medial hamstrings; found {found}, "
             f"and the truth lies {'inside' if inside else 'outside'} the interval."
         )
     return sentences
+
+
+def true_delay_ms(truth: Mapping[str, Any], side: str) -> float:
+    """Mean delay of the gluteus maximus to the medial hamstrings that the simulation drew for one leg [ms]."""
+    made = [repetition["onsets_to_movement_ms"] for repetition in truth["repetitions"] if repetition["side"] == side]
+    return fmean(onsets["gluteus_maximus"] - onsets["semitendinosus"] for onsets in made)

@@ -19,18 +19,21 @@ def fire_units(
     fastest_hz: Floats,
     gain_hz: float,
     intervals: Floats,
+    underway: Floats,
     rate_hz: float,
 ) -> tuple[NDArray[np.int64], Floats]:
     """Units and times of all discharges, unit by unit [s from the first sample].
 
     A unit discharges at the moment the excitation crosses its threshold (that is how thresholds are defined), and then whenever its phase,
     the integral of its rate, has grown by the next of its ``intervals`` (unit, number), which have mean 1. After a pause it goes on
-    where its recovery from the last discharge has come to, so noise around a threshold makes no doublets.
+    where its recovery from the last discharge has come to, so noise around a threshold makes no doublets. Units that are above threshold
+    at the first sample have been firing before: they begin at the share ``underway`` of an interval.
 
     Args:
         excitation: (sample,) net excitation in the unit of ``thresholds``.
         boost_hz: (sample,) rate added to every active unit while excitation rises steeply.
         gain_hz: rate per unit of excitation above threshold.
+        underway: (unit,) between 0 and 1.
     """
     units = np.empty(intervals.size, np.int64)
     times = np.empty(intervals.size, np.float64)
@@ -39,6 +42,11 @@ def fire_units(
         active = False
         phase, rate, number = 0.0, 0.0, 0
         wanted = 0.0  # a unit that never fired is ready at once
+        if excitation[0] >= thresholds[u]:
+            active = True
+            wanted = intervals[u, 0]
+            phase = underway[u] * wanted
+            number = 1
         for i in range(excitation.size):
             above = excitation[i] - thresholds[u]
             if above < 0.0:

@@ -79,8 +79,8 @@ def draw_pool(
     fibres_per_unit: tuple[float, float] = (30.0, 3000.0),
     half_length_mm: float = 65.0,
     plate_offset_mm: float = 32.0,
-    plate_spread_mm: float = 4.0,
-    muscle_mm: tuple[float, float] = (20.0, 40.0),
+    plate_spread_mm: float = 3.0,
+    muscle_mm: tuple[float, float] = (18.0, 40.0),
     drawn_fibres: int = 16,
 ) -> MotorUnitPool:
     """Pool of motor units with sizes, places and potentials drawn for one muscle.
@@ -146,6 +146,8 @@ def draw_pool(
 def discharge(rng: np.random.Generator, pool: MotorUnitPool, drive: Floats, *, rate_hz: float) -> Discharges:
     """All discharges of a pool under a drive between 0 and 1 (share of maximal drive), one value per sample.
 
+    The drive has been at its first value for ever: units that it activates are already firing, each at its own moment.
+
     >>> pool = draw_pool(np.random.default_rng(0), units=20)
     >>> low, high = (discharge(np.random.default_rng(1), pool, np.full(2000, d), rate_hz=2000.0) for d in (0.1, 0.5))
     >>> len(set(low.unit)) < len(set(high.unit)), int(low.unit.max()) < int(high.unit.max())
@@ -158,8 +160,11 @@ def discharge(rng: np.random.Generator, pool: MotorUnitPool, drive: Floats, *, r
     risen = np.maximum(excitation - _follow(excitation, lag_s=pool.fades_s, rate_hz=rate_hz), 0.0)
     most = int(np.ceil(drive.size / rate_hz * 2.0 * pool.fastest_hz.max())) + 20
     intervals = np.clip(1.0 + pool.interval_cv * rng.standard_normal((pool.units, most)), 0.2, None)
+    underway = rng.uniform(0.0, 1.0, pool.units)
     boost_hz = np.minimum(pool.boost * risen, 120.0 - pool.fastest_hz.max())
-    unit, times_s = fire_units(excitation, boost_hz, pool.thresholds, pool.slowest_hz, pool.fastest_hz, pool.gain_hz, intervals, rate_hz)
+    unit, times_s = fire_units(
+        excitation, boost_hz, pool.thresholds, pool.slowest_hz, pool.fastest_hz, pool.gain_hz, intervals, underway, rate_hz
+    )
     return Discharges(unit, times_s)
 
 
@@ -194,20 +199,23 @@ def _place_fibres(
     plate_spread_mm: float,
     muscle_mm: tuple[float, float],
 ) -> Fibres:
-    """Fibres of each unit around its own centre; a unit's territory holds 10 of its fibres per square millimetre."""
+    """Fibres of each unit around its own centre; a unit's territory holds 20 of its fibres per square millimetre."""
     units, total = sizes.size, sizes.size * drawn
     deep_mm, wide_mm = muscle_mm
-    radius_mm = np.repeat(np.sqrt(sizes / (10.0 * np.pi)), drawn)
-    depth_mm = np.repeat(rng.uniform(1.0, deep_mm, units), drawn)
-    aside_mm = np.repeat(rng.uniform(-wide_mm / 2, wide_mm / 2, units), drawn)
-    angle, far_mm = rng.uniform(0.0, 2 * np.pi, total), radius_mm * np.sqrt(rng.uniform(0.0, 1.0, total))
+    radius_mm = np.sqrt(sizes / (20.0 * np.pi))
+    shallowest_mm = radius_mm + 0.5  # the whole territory lies in the muscle
+    depth_mm = rng.uniform(shallowest_mm, np.maximum(shallowest_mm + 1.0, deep_mm))
+    aside_mm = rng.uniform(-wide_mm / 2, wide_mm / 2, units)
+    turn = np.arange(drawn) * np.pi * (3.0 - np.sqrt(5.0))  # a sunflower covers the disc evenly
+    angle = (turn + rng.uniform(0.0, 2 * np.pi, units)[:, None]).ravel()
+    far_mm = (radius_mm[:, None] * np.sqrt((np.arange(drawn) + 0.5) / drawn)).ravel()
     plate_mm = -plate_offset_mm + rng.normal(0.0, plate_spread_mm, total)
     tendons_mm = -plate_offset_mm + np.array([-half_length_mm, half_length_mm]) + rng.normal(0.0, plate_spread_mm, (total, 2))
     return Fibres(
         unit=np.repeat(np.arange(units), drawn),
         weight=np.repeat(sizes / drawn, drawn),
-        depth_mm=np.abs(depth_mm + far_mm * np.sin(angle)) + 0.5,
-        aside_mm=aside_mm + far_mm * np.cos(angle),
+        depth_mm=np.repeat(depth_mm, drawn) + far_mm * np.sin(angle),
+        aside_mm=np.repeat(aside_mm, drawn) + far_mm * np.cos(angle),
         plate_mm=plate_mm,
         tendons_mm=tendons_mm,
         diameter_um=np.repeat(45.0 + 15.0 * (np.arange(units) + 1.0) / units, drawn),

@@ -3,6 +3,7 @@
 The methods live in `onsets`; here are only the results and their own rules.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy as np
 from hipspine.errors import SignalError
 from hipspine.signals.recording import Channel
 from hipspine.terms import Floats, OnsetStatus
+
+_MEDIAN_LOW_HIGH = np.array([0.5, 0.025, 0.975])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,9 +24,9 @@ class TimePosterior:
     1.001
     """
 
-    first_s: float                          # centre of the first cell [s]
-    step_s: float                           # width of a cell [s]
-    mass: Floats                            # (cell,) sums to 1
+    first_s: float  # centre of the first cell [s]
+    step_s: float  # width of a cell [s]
+    mass: Floats  # (cell,) sums to 1
 
     def __post_init__(self) -> None:
         if self.mass.ndim != 1 or self.mass.size == 0 or not np.isclose(self.mass.sum(), 1.0):
@@ -37,7 +40,7 @@ class TimePosterior:
     def at(self, shares: Floats) -> Floats:
         """Times at these shares of the probability [s]: with uniform random shares these are draws (the dice come from outside)."""
         edges = self.first_s + (np.arange(self.mass.size + 1) - 0.5) * self.step_s
-        return np.interp(shares, np.r_[0.0, np.cumsum(self.mass)], edges)
+        return np.asarray(np.interp(shares, np.r_[0.0, np.cumsum(self.mass)], edges))
 
     def mean_s(self) -> float:
         """Mean [s]."""
@@ -56,14 +59,14 @@ class Onsets:
     Between the three numbers of a burst holds low <= median <= high.
     """
 
-    on_s: Floats                            # (burst,) posterior median
-    on_low_s: Floats                        # (burst,) 2.5 %
-    on_high_s: Floats                       # (burst,) 97.5 %
+    on_s: Floats  # (burst,) posterior median
+    on_low_s: Floats  # (burst,) 2.5 %
+    on_high_s: Floats  # (burst,) 97.5 %
     off_s: Floats
     off_low_s: Floats
     off_high_s: Floats
-    rise_s: Floats                          # (burst,) posterior mean of the time from zero to full level
-    level_db: Floats                        # (burst,) burst power over the power of the rest before it
+    rise_s: Floats  # (burst,) posterior mean of the time from zero to full level
+    level_db: Floats  # (burst,) burst power over the power of the rest before it
     on: tuple[TimePosterior | None, ...]
     off: tuple[TimePosterior | None, ...]
 
@@ -72,21 +75,48 @@ class Onsets:
         """How many bursts."""
         return int(self.on_s.size)
 
+    @staticmethod
+    def of(bursts: "Sequence[Burst]") -> "Onsets":
+        """Bursts in order of time, as arrays."""
+        three = [
+            np.array([[np.nan] * 3 if moment is None else moment.at(_MEDIAN_LOW_HIGH) for moment in moments]).reshape(-1, 3).T.copy()
+            for moments in ([b.on for b in bursts], [b.off for b in bursts])
+        ]
+        (on_s, on_low_s, on_high_s), (off_s, off_low_s, off_high_s) = three
+        rise_s, level_db = np.array([b.rise_s for b in bursts]), np.array([b.level_db for b in bursts])
+        on, off = tuple(b.on for b in bursts), tuple(b.off for b in bursts)
+        return Onsets(on_s, on_low_s, on_high_s, off_s, off_low_s, off_high_s, rise_s, level_db, on, off)
+
+    def bursts(self, later_s: float = 0.0) -> "list[Burst]":
+        """Burst by burst, all moments later by so much [s]."""
+        shift = [tuple(moment and moment.shifted(later_s) for moment in moments) for moments in (self.on, self.off)]
+        return [Burst(*row) for row in zip(*shift, self.rise_s.tolist(), self.level_db.tolist(), strict=True)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Burst:
+    """One burst; an open end is None."""
+
+    on: TimePosterior | None
+    off: TimePosterior | None
+    rise_s: float  # NaN where the onset is open
+    level_db: float
+
 
 @dataclass(frozen=True, slots=True)
 class Quality:
     """How far one channel can be trusted. `None` where it could not be measured."""
 
-    snr_db: float | None = None             # burst power over rest power
-    clipped_s: float = 0.0                  # time spent at the rails [s]
-    mains_ratio: float | None = None        # power of the mains lines (with harmonics) over all other power
-    mains_hz: float | None = None           # 50 or 60 where a line was found
-    ecg_ratio: float | None = None          # power of the heart's template over all power; 0 where no train was found
-    beats: int = 0                          # heart beats found and subtracted
-    flat_s: float = 0.0                     # longest run of equal samples [s]
-    motion_ratio: float | None = None       # power below 20 Hz over all power
-    crosstalk_index: float | None = None    # largest zero-lag-free correlation with another channel, 0-1
-    gap_s: float = 0.0                      # time without samples [s]
+    snr_db: float | None = None  # burst power over rest power
+    clipped_s: float = 0.0  # time spent at the rails [s]
+    mains_ratio: float | None = None  # power of the mains lines (with harmonics) over all other power
+    mains_hz: float | None = None  # 50 or 60 where a line was found
+    ecg_ratio: float | None = None  # power of the heart's template over all power; 0 where no train was found
+    beats: int = 0  # heart beats found and subtracted
+    flat_s: float = 0.0  # longest run of equal samples [s]
+    motion_ratio: float | None = None  # power below 20 Hz over all power
+    crosstalk_index: float | None = None  # largest zero-lag-free correlation with another channel, 0-1
+    gap_s: float = 0.0  # time without samples [s]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +125,6 @@ class ChannelOnsets:
 
     channel: Channel
     status: OnsetStatus
-    reason: str                             # empty when the status is ok
+    reason: str  # empty when the status is ok
     quality: Quality
-    onsets: Onsets                          # times on the recording's clock [s]; no bursts unless the status is ok
+    onsets: Onsets  # times on the recording's clock [s]; no bursts unless the status is ok

@@ -1,0 +1,231 @@
+"""Hot loops of the onset engine, for Numba; plain Python underneath (``NUMBA_DISABLE_JIT=1`` runs them as such).
+
+All arrays are float64 and C-contiguous. One thread, no fast-math: the same input gives the same bytes. The second road,
+plain NumPy written independently, lives in ``tests/test_onset_kernels.py``. The order of the spectra is fixed at `ORDER`
+because its loops are written out: independent sums keep the processor busy without fast-math.
+"""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from hipspine.terms import Floats
+
+ORDER = 6  # of the autoregressive spectra of rest and burst
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Compile at first use, keep the machine code beside the file (or in the user's cache), hold no global lock."""
+    return cast("Callable[_P, _R]", njit(cache=True, nogil=True)(function))
+
+
+@_kernel
+def high_pass(x: Floats, offset: float, b: Floats, a: Floats) -> Floats:
+    """Second-order filter section ``b / a`` (a[0] = 1) run forwards over ``x - offset`` from rest."""
+    out = np.empty(x.size)
+    z1 = 0.0
+    z2 = 0.0
+    b0, b1, b2, a1, a2 = b[0], b[1], b[2], a[1], a[2]
+    for n in range(x.size):
+        v = x[n] - offset
+        y = b0 * v + z1
+        z1 = b1 * v - a1 * y + z2
+        z2 = b2 * v - a2 * y
+        out[n] = y
+    return out
+
+
+@_kernel
+def block_lag_products(x: Floats, block: int) -> Floats:
+    """(block, ORDER + 1) sums of ``x[n] x[n - lag]`` over each whole block of samples; samples before the first count as 0."""
+    blocks = x.size // block
+    out = np.zeros((blocks, 7))
+    for b in range(blocks):
+        s0 = s1 = s2 = s3 = s4 = s5 = s6 = 0.0
+        begin = b * block
+        for n in range(begin, min(begin + block, 6)):
+            for k in range(n + 1):
+                out[b, k] += x[n] * x[n - k]
+        for n in range(max(begin, 6), begin + block):
+            v = x[n]
+            s0 += v * v
+            s1 += v * x[n - 1]
+            s2 += v * x[n - 2]
+            s3 += v * x[n - 3]
+            s4 += v * x[n - 4]
+            s5 += v * x[n - 5]
+            s6 += v * x[n - 6]
+        out[b, 0] += s0
+        out[b, 1] += s1
+        out[b, 2] += s2
+        out[b, 3] += s3
+        out[b, 4] += s4
+        out[b, 5] += s5
+        out[b, 6] += s6
+    return out
+
+
+@_kernel
+def levinson(r: Floats) -> tuple[Floats, float]:
+    """Prediction-error filter ``1, a_1 .. a_p`` and error variance of an autocovariance (lag 0 .. p), by Levinson-Durbin.
+
+    Reflection coefficients are held within +-0.99: sums over few samples need not be positive definite.
+    """
+    p = r.size - 1
+    a = np.zeros(p + 1)
+    a[0] = 1.0
+    error = r[0] * 1.0001
+    old = np.zeros(p + 1)
+    for i in range(1, p + 1):
+        acc = r[i]
+        for j in range(1, i):
+            acc += a[j] * r[i - j]
+        k = min(max(-acc / error, -0.99), 0.99)
+        for j in range(1, i):
+            old[j] = a[j]
+        for j in range(1, i):
+            a[j] = old[j] + k * old[i - j]
+        a[i] = k
+        error *= 1.0 - k * k
+    return a, error
+
+
+@_kernel
+def residual_energy(x: Floats, block: int, filters: Floats) -> Floats:
+    """(filter, block) energy of each whitening filter's residual over each whole block; samples before the first count as 0.
+
+    filters: (filter, ORDER + 1) prediction-error filters.
+    """
+    blocks = x.size // block
+    out = np.zeros((filters.shape[0], blocks))
+    for f in range(filters.shape[0]):
+        a1, a2, a3, a4, a5, a6 = filters[f, 1], filters[f, 2], filters[f, 3], filters[f, 4], filters[f, 5], filters[f, 6]
+        for b in range(blocks):
+            total = 0.0
+            begin = b * block
+            for n in range(begin, min(begin + block, 6)):
+                e = x[n]
+                for k in range(1, n + 1):
+                    e += filters[f, k] * x[n - k]
+                total += e * e
+            for n in range(max(begin, 6), begin + block):
+                e = x[n] + a1 * x[n - 1] + a2 * x[n - 2] + a3 * x[n - 3] + a4 * x[n - 4] + a5 * x[n - 5] + a6 * x[n - 6]
+                total += e * e
+            out[f, b] = total
+    return out
+
+
+@_kernel
+def best_path(
+    lag: Floats, floor: Floats, weights: Floats, constants: Floats, switch: float, step: float
+) -> tuple[NDArray[np.uint8], Floats]:
+    """Exact Viterbi path through the states of every block, and what each block gains over rest.
+
+    State 0 is rest, the others are burst levels. A block scores ``constants[k] - lag[b] @ weights[k] / floor[b]`` against rest.
+    Entering or leaving rest costs ``switch``, moving between levels ``step``; a record may start in any state.
+
+    lag: (block, ORDER + 1); floor: (block,) power of rest there over its mean; weights: (state, ORDER + 1); constants: (state,);
+    those of state 0 are zero. Returns (block,) states and (block,) score of the chosen state.
+    """
+    blocks = lag.shape[0]
+    states = constants.size
+    back = np.zeros((blocks, states), np.uint8)
+    value = np.zeros(states)
+    new = np.zeros(states)
+    gain = np.empty(blocks)
+    for k in range(1, states):
+        value[k] = -switch
+    for b in range(blocks):
+        top = 1
+        for k in range(2, states):
+            if value[k] > value[top]:
+                top = k
+        l0, l1, l2, l3 = lag[b, 0] / floor[b], lag[b, 1] / floor[b], lag[b, 2] / floor[b], lag[b, 3] / floor[b]
+        l4, l5, l6 = lag[b, 4] / floor[b], lag[b, 5] / floor[b], lag[b, 6] / floor[b]
+        for k in range(states):
+            best = value[k]
+            origin = k
+            if k == 0:
+                if b > 0 and value[top] - switch > best:
+                    best = value[top] - switch
+                    origin = top
+                new[0] = best
+            else:
+                if b > 0 and value[top] - step > best:
+                    best = value[top] - step
+                    origin = top
+                if b > 0 and value[0] - switch > best:
+                    best = value[0] - switch
+                    origin = 0
+                new[k] = best + constants[k] - (
+                    l0 * weights[k, 0] + l1 * weights[k, 1] + l2 * weights[k, 2] + l3 * weights[k, 3]
+                    + l4 * weights[k, 4] + l5 * weights[k, 5] + l6 * weights[k, 6]
+                )  # fmt: skip
+            back[b, k] = origin
+        for k in range(states):
+            value[k] = new[k]
+    path = np.empty(blocks, np.uint8)
+    state = 0
+    for k in range(1, states):
+        if value[k] > value[state]:
+            state = k
+    for b in range(blocks - 1, -1, -1):
+        path[b] = state
+        score = constants[state]
+        for k in range(7):
+            score -= lag[b, k] / floor[b] * weights[state, k]
+        gain[b] = score
+        state = back[b, state]
+    return path, gain
+
+
+@_kernel
+def edge_scores(
+    x: Floats, first: int, cell: int, cells: int, onsets: int, r0: Floats, r1: Floats, gains: Floats, begins: NDArray[np.int64]
+) -> Floats:
+    """(rise, onset cell) log likelihood, against rest for ever, of a burst that starts at that cell and climbs as the rise says.
+
+    Args:
+        x: (n,) filtered signal around one edge, time running into the burst.
+        first: sample where cell 0 begins; at least ORDER. cell: samples per cell.
+        cells: how many cells are scored. onsets: how many of them may be the onset.
+        r0, r1: (ORDER + 1,) autocovariance of rest and of the burst at full level.
+        gains: (level,) share of the growth ``r1 - r0`` at each level of the climb, rising to 1.
+        begins: (rise, level) cells after the onset at which each level begins, never falling along the levels.
+    """
+    levels = gains.size
+    longest = 0
+    for j in range(begins.shape[0]):
+        longest = max(longest, begins[j, levels - 1])
+    width = max(cells, onsets + longest) + 1
+    before = np.zeros(cells)  # log density of each cell under the level below
+    turn = np.zeros((levels, width))  # what it is worth to begin this level at a cell instead of staying below, for ever
+    for g in range(levels + 1):
+        r = r0 if g == 0 else r0 + gains[g - 1] * (r1 - r0)
+        a, variance = levinson(r)
+        a1, a2, a3, a4, a5, a6 = a[1], a[2], a[3], a[4], a[5], a[6]
+        weight = 0.5 / variance
+        offset = -0.5 * np.log(variance / r0[0]) * cell
+        total = 0.0
+        for c in range(cells - 1, -1, -1):
+            energy = 0.0
+            for n in range(first + c * cell, first + (c + 1) * cell):
+                e = x[n] + a1 * x[n - 1] + a2 * x[n - 2] + a3 * x[n - 3] + a4 * x[n - 4] + a5 * x[n - 5] + a6 * x[n - 6]
+                energy += e * e
+            now = offset - weight * energy
+            if g > 0:
+                total += now - before[c]
+                turn[g - 1, c] = total
+            before[c] = now
+    out = np.zeros((begins.shape[0], onsets))
+    for j in range(begins.shape[0]):
+        for g in range(levels):
+            shift = begins[j, g]
+            for t in range(onsets):
+                out[j, t] += turn[g, t + shift]
+    return out

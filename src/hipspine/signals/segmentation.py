@@ -1,0 +1,213 @@
+"""Where the bursts are: an exact two-spectrum segmentation that learns both spectra from the record itself.
+
+Rest and burst differ in power and in spectrum (muscle 60-120 Hz, amplifier noise white). Each block of the record is scored under
+the spectrum of rest and under a ladder of burst levels; the best path through rest and levels is found exactly (Viterbi), the
+spectra are learned anew from it, and so on until nothing changes. Blocks carry their lagged products, from which the likelihood
+under any autoregressive spectrum is one scalar product, so the rounds cost little.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hipspine.signals.kernels import best_path, block_lag_products, levinson, residual_energy
+from hipspine.terms import Floats
+
+BLOCK_S = 0.01
+LOWEST_DB = 2.5  # the lowest burst level over rest: at least this, and where rest itself is uneven
+LOWEST_SPREADS, LOWEST_SHARE = 5.0, 0.7  # so many of its SDs, but never further than this share of the mean burst [dB]
+LADDER_DB = (4.5, 6.5, 9.0, 12.0, 15.5, 19.5, 24.0, 30.0, 38.0, 48.0)  # burst and rest together over rest
+SWITCH = 12.0  # nats for entering or leaving rest
+STEP = 6.0  # nats for changing the level inside a burst
+EVIDENCE = 30.0  # nats that a burst must bring against rest: one hour of noise brings none
+SHORTEST_BURST_S = 0.03
+SHORTEST_REST_S = 0.06  # a shorter gap lies inside a burst: a muscle does not stop and start so fast
+FAINTEST_DB = 2.0  # over the rest beside it
+ROUNDS = 5
+WINDOW_BLOCKS = 3  # energy over 30 ms tells how far samples are from independent
+CLEAR_BLOCKS = 5  # at either end of a run are left out of that
+DRIFT_S = 1.5  # the floor of rest is followed over this time to either side
+
+Mask = NDArray[np.bool_]
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segmentation:
+    """A record cut into rest and bursts, in whole blocks."""
+
+    block: int  # samples
+    lag: Floats  # (block, ORDER + 1) lagged products
+    start: Indices  # (burst,) first block
+    stop: Indices  # (burst,) block after the last
+    r0: Floats  # (ORDER + 1,) autocovariance of rest
+    dispersion: float  # variance of block energies over that of independent Gaussian samples, at least 1
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks."""
+        return int(self.lag.shape[0])
+
+    def backwards(self) -> "Segmentation":
+        """The same with time running the other way."""
+        return Segmentation(
+            self.block, self.lag[::-1], (self.blocks - self.stop)[::-1], (self.blocks - self.start)[::-1], self.r0, self.dispersion
+        )
+
+
+def segment(x: Floats, *, rate_hz: float) -> Segmentation | None:
+    """Rest and bursts of one filtered channel, or None where nothing stands out of rest.
+
+    Args:
+        x: (n,) EMG after a causal high-pass, in any unit.
+    """
+    block = max(4, round(BLOCK_S * rate_hz))
+    lag = block_lag_products(x, block)
+    if lag.shape[0] < 30:
+        return None
+    power = _smooth(lag[:, 0], 3) / block
+    power = np.maximum(power, power.max() * 1e-12)
+    log_power = np.log(power)
+    low, high = np.percentile(log_power, [20, 97])
+    active = log_power > low + max(0.8, 0.35 * (high - low))
+    floor = np.ones(lag.shape[0])
+    gain, dispersion, lowest_db, r0 = np.zeros(0), 1.0, LOWEST_DB, lag[0]
+    for round_ in range(ROUNDS):
+        if not _enough(active):
+            return None
+        rest = ~active
+        r0 = (lag[rest] / floor[rest, None]).mean(0) / block
+        shape = (lag[active] / power[active, None]).sum(0)
+        ratio = float(np.exp(np.mean(log_power[active] - np.log(floor[active])))) / r0[0]
+        if ratio < 1.1:
+            return None
+        r1 = shape / shape[0] * ratio * r0[0]
+        if round_:
+            dispersion = _dispersion(x, block, active, floor, np.stack([levinson(r0)[0], levinson(r1)[0]]))
+        lowest_db = max(
+            lowest_db, _lowest_db(log_power[rest] - np.log(floor[rest]), ratio=ratio)
+        )  # never down again: it would eat the rest
+        weights, constants = _ladder(r0, r1, block=block, lowest_db=lowest_db, top=float((power / floor).max() / r0[0]))
+        path, gain = best_path(lag, floor, weights / dispersion, constants / dispersion, SWITCH, STEP)
+        new = _tidy(path > 0, rate_hz=rate_hz, block=block)
+        if round_ and np.array_equal(new, active):
+            break
+        active = new
+        floor = _floor(lag[:, 0], ~active, reach=round(DRIFT_S * rate_hz / block))
+    start, stop = runs(active)
+    kept = [i for i in range(start.size) if gain[start[i] : stop[i]].sum() > EVIDENCE and _stands_out(lag[:, 0], start, stop, i)]
+    if not kept:
+        return None
+    return Segmentation(block, lag, start[kept], stop[kept], r0, dispersion)
+
+
+def runs(mask: Mask) -> tuple[Indices, Indices]:
+    """First index, and index after the last, of each run of True.
+
+    >>> runs(np.array([True, False, True, True]))
+    (array([0, 2]), array([1, 4]))
+    """
+    turns = np.diff(np.r_[0, mask.astype(np.int8), 0])
+    return np.flatnonzero(turns == 1), np.flatnonzero(turns == -1)
+
+
+def _enough(active: Mask) -> bool:
+    """Three blocks of burst and a tenth of a second of rest: less teaches no spectrum."""
+    count = int(active.sum())
+    return count >= 3 and active.size - count >= 10
+
+
+def _lowest_db(log_power: Floats, *, ratio: float) -> float:
+    """Lowest burst level over rest that rest itself, as uneven as it is, does not reach [dB]. ratio: mean burst power over rest."""
+    low, high = np.percentile(log_power, [16, 84])
+    sd_db = float(high - low) / 2 * 10 / np.log(10)
+    return float(min(LOWEST_SPREADS * sd_db, LOWEST_SHARE * 10 * np.log10(ratio)))
+
+
+def _smooth(x: Floats, width: int) -> Floats:
+    """Moving mean; shorter at the ends."""
+    ones = np.ones(width)
+    return np.asarray(np.convolve(x, ones, "same") / np.convolve(np.ones(x.size), ones, "same"))
+
+
+def _ladder(r0: Floats, r1: Floats, *, block: int, lowest_db: float, top: float) -> tuple[Floats, Floats]:
+    """What each state weighs per lagged product and per block. Below the mean burst the spectra are mixed, above it the burst grows."""
+    ratios = [10 ** (db / 10) for db in LADDER_DB]
+    lowest = 10 ** (lowest_db / 10)
+    ratios = [lowest, *(ratio for ratio in ratios if lowest < ratio < 2 * top)]
+    a0, v0 = levinson(r0)
+    weights, constants = [np.zeros(r0.size)], [0.0]
+    mean = r1[0] / r0[0]
+    for ratio in ratios:
+        r = r0 + (ratio - 1) / (mean - 1) * (r1 - r0) if ratio < mean else r1 * (ratio / mean)
+        a, v = levinson(r)
+        weights.append(0.5 * (_products(a) / v - _products(a0) / v0))
+        constants.append(0.5 * block * np.log(v0 / v))
+    return np.array(weights), np.array(constants)
+
+
+def _products(a: Floats) -> Floats:
+    """Energy of a filter's residual is the scalar product of these with the lagged products."""
+    c = np.correlate(a, a, "full")[a.size - 1 :]
+    c[1:] *= 2
+    return c
+
+
+def _tidy(active: Mask, *, rate_hz: float, block: int) -> Mask:
+    """Close gaps and drop bursts that are too short to be either."""
+    active = active.copy()
+    for start, stop in zip(*runs(~active), strict=True):
+        if start > 0 and stop < active.size and (stop - start) * block < SHORTEST_REST_S * rate_hz:
+            active[start:stop] = True
+    for start, stop in zip(*runs(active), strict=True):
+        if (stop - start) * block < SHORTEST_BURST_S * rate_hz:
+            active[start:stop] = False
+    return active
+
+
+def _floor(energy: Floats, rest: Mask, *, reach: int) -> Floats:
+    """(block,) power of rest around each block over its mean; 1 throughout where it hardly moves."""
+    summed = np.r_[0.0, np.cumsum(np.where(rest, energy, 0.0))]
+    counted = np.r_[0, np.cumsum(rest)]
+    at = np.arange(energy.size)
+    low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, energy.size)
+    count = counted[high] - counted[low]
+    total = summed[-1] / max(counted[-1], 1)
+    known = count >= min(30, reach)
+    local = np.where(known, (summed[high] - summed[low]) / np.maximum(count, 1), total)
+    if not known.any() or local.max() < 1.5 * local[local > 0].min(initial=local.max()):
+        return np.ones(energy.size)
+    return np.asarray(np.maximum(local, 1e-6 * total) / total)
+
+
+def _dispersion(x: Floats, block: int, active: Mask, floor: Floats, filters: Floats) -> float:
+    """How much more the energies of neighbouring windows differ than those of independent Gaussian samples would, at least 1.
+
+    Few motor units, or a spiky background, make neighbouring samples dependent; the likelihood is tempered by this factor
+    (a quasi-likelihood). Differences of neighbours, so that a level that moves slowly does not count.
+    """
+    energy = residual_energy(x, block, filters)
+    return float(np.sqrt(np.prod([max(1.0, _spread(energy[k] / floor, mask, block)) for k, mask in enumerate((~active, active))])))
+
+
+def _spread(energy: Floats, mask: Mask, block: int) -> float:
+    """Variance of window energies over the one expected of independent samples, from neighbours inside one run, clear of its ends."""
+    squares, pairs = 0.0, 0
+    for start, stop in zip(*runs(mask), strict=True):
+        windows = (stop - start - 2 * CLEAR_BLOCKS) // WINDOW_BLOCKS
+        if windows > 1:
+            first = start + CLEAR_BLOCKS
+            u = energy[first : first + windows * WINDOW_BLOCKS].reshape(windows, WINDOW_BLOCKS).sum(1)
+            mean = float(u.mean())
+            squares += float(np.sum(np.diff(u) ** 2)) / 2 / mean**2 if mean > 0 else 0.0
+            pairs += windows - 1
+    return squares / pairs * (WINDOW_BLOCKS * block) / 2 if pairs >= 6 else 1.0
+
+
+def _stands_out(energy: Floats, start: Indices, stop: Indices, i: int) -> bool:
+    """Whether a burst is louder than the rest beside it (up to half a second before and after)."""
+    before = energy[max(stop[i - 1] if i else 0, start[i] - 50) : max(start[i] - 3, 0)]
+    after = energy[stop[i] + 3 : min(start[i + 1] if i + 1 < start.size else energy.size, stop[i] + 50)]
+    beside = [side.mean() for side in (before, after) if side.size >= 5]
+    return not beside or float(energy[start[i] : stop[i]].mean()) > 10 ** (FAINTEST_DB / 10) * min(beside)

@@ -14,7 +14,7 @@ from hipspine.formats.c3d_layout import C3dContent, parse
 from hipspine.formats.channels import Column, side_of, streams_of, unique_labels
 from hipspine.formats.events import canonical_event
 from hipspine.formats.ours import Statement, about_of, statement_of
-from hipspine.formats.reader import Reader
+from hipspine.formats.reader import Reader, only_format_errors
 from hipspine.signals.recording import Event, Recording, Stream
 from hipspine.terms import Side, StreamKind
 
@@ -31,6 +31,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return len(head) >= 2 and head[1] == 0x50 and head[0] >= 2 and (suffix == ".c3d" or (0 in head[:512] and head[0] < 64))
 
 
+@only_format_errors(NAME)
 def read(path: Path, data: bytes) -> Recording:
     """The recording in a C3D file.
 

@@ -8,14 +8,18 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from hipspine.errors import FormatError
-from hipspine.formats.c3d_layout import BLOCK, INTEL
+from hipspine.formats.c3d_layout import INTEL
+from hipspine.formats.c3d_parameters import BLOCK
 from hipspine.formats.ours import check_writable, statement_text
 from hipspine.signals.recording import Recording, Stream
 from hipspine.terms import Floats, Side, StreamKind
+
+T = TypeVar("T")
 
 _LONGEST_TEXT = 255
 _LONGEST_PARAMETER = 30_000
@@ -80,7 +84,7 @@ def _plan(recording: Recording, name: str) -> _Plan:
     if not np.allclose(starts, starts[0], atol=1e-9) or first < 0.999 or not np.isclose(first, round(first), atol=1e-6):
         listed = ", ".join(f"{start:g}" for start in starts)
         raise FormatError(
-            f"{name}: in C3D all streams begin together, on a frame and not before 0 s; they begin at {listed} s. Write a CSV file instead."
+            f"{name}: in C3D all streams begin together, on a frame, not before 0 s; found {listed} s. Write a CSV file instead."
         )
     points = tuple(s for s in streams if s.rate_hz == slow and (ratio > 1 or _is_spatial(s)))
     analog = tuple(s for s in streams if s not in points)
@@ -140,7 +144,9 @@ def _filled(values: Floats, samples: int) -> Floats:
 def _header(plan: _Plan, points: int, channels: int, start_block: int) -> bytes:
     head = bytearray(BLOCK)
     last = min(plan.first_frame + plan.frames - 1, 65535)
-    struct.pack_into("<BBHHHHHfHHf", head, 0, 2, 0x50, points, channels * plan.per_frame, min(plan.first_frame, 65535), last, 0, -1.0, start_block, plan.per_frame, plan.point_rate_hz)  # fmt: skip
+    frames = (min(plan.first_frame, 65535), last, 0)
+    struct.pack_into("<BBHHHHH", head, 0, 2, 0x50, points, channels * plan.per_frame, *frames)
+    struct.pack_into("<fHHf", head, 12, -1.0, start_block, plan.per_frame, plan.point_rate_hz)
     return bytes(head)
 
 
@@ -150,16 +156,27 @@ def _parameter_section(
     """Groups POINT, ANALOG, FORCE_PLATFORM, TRIAL, EVENT and HIPSPINE, padded to whole blocks."""
     end = plan.first_frame + plan.frames - 1
     unit = next((stream.channels[rows[0]].unit for _, stream, rows in points if stream.kind is StreamKind.MARKER), "m")
+    angles = [label for label, stream, _ in points if stream.kind is StreamKind.ANGLE]
     groups: dict[str, list[bytes]] = {
         "POINT": [
-            _words("USED", [len(points)]), _reals("RATE", [plan.point_rate_hz]), _reals("SCALE", [-1.0]), _words("FRAMES", [min(plan.frames, 65535)]),
-            _words("DATA_START", [0]), *_strings("LABELS", [label for label, _, _ in points], name), *_strings("UNITS", [unit], name),
-            *_strings("ANGLES", [label for label, stream, _ in points if stream.kind is StreamKind.ANGLE], name), *_strings("ANGLE_UNITS", ["rad"], name),
+            _words("USED", [len(points)]),
+            _reals("RATE", [plan.point_rate_hz]),
+            _reals("SCALE", [-1.0]),
+            _words("FRAMES", [min(plan.frames, 65535)]),
+            _words("DATA_START", [0]),
+            *_strings("LABELS", [label for label, _, _ in points], name),
+            *_strings("UNITS", [unit], name),
+            *_strings("ANGLES", angles, name),
+            *_strings("ANGLE_UNITS", ["rad"], name),
         ],
         "ANALOG": [
-            _words("USED", [len(analog)]), _reals("RATE", [plan.point_rate_hz * plan.per_frame]), _reals("GEN_SCALE", [1.0]),
-            *_numbers("SCALE", [1.0] * len(analog)), *_numbers("OFFSET", [0] * len(analog)),
-            *_strings("LABELS", [label for label, _ in analog], name), *_strings("UNITS", [unit_ for _, unit_ in analog], name),
+            _words("USED", [len(analog)]),
+            _reals("RATE", [plan.point_rate_hz * plan.per_frame]),
+            _reals("GEN_SCALE", [1.0]),
+            *_numbers("SCALE", [1.0] * len(analog)),
+            *_numbers("OFFSET", [0] * len(analog)),
+            *_strings("LABELS", [label for label, _ in analog], name),
+            *_strings("UNITS", [unit_ for _, unit_ in analog], name),
         ],
         "FORCE_PLATFORM": [_words("USED", [0])],
         "TRIAL": [
@@ -172,7 +189,7 @@ def _parameter_section(
             *_strings("STREAMS", _chunked(statement_text(recording)), name),
             *_strings("SCALARS", [label for label, _, rows in points if len(rows) == 1], name),
         ],
-    }  # fmt: skip
+    }
     body = b"".join(
         _group(title, number) + b"".join(_with_id(p, number) for p in items) for number, (title, items) in enumerate(groups.items(), 1)
     )
@@ -185,7 +202,7 @@ def _parameter_section(
     return bytes(section) + b"\0" * (blocks * BLOCK - len(section))
 
 
-def _place_of_data_start(section: bytes) -> int:
+def _place_of_data_start(section: bytearray) -> int:
     return section.index(b"DATA_START") + len("DATA_START") + 4
 
 
@@ -248,7 +265,7 @@ def _strings(title: str, texts: Sequence[str], name: str) -> list[bytes]:
     ]
 
 
-def _parts(values: Sequence, size: int) -> list[Sequence]:  # type: ignore[type-arg]
+def _parts(values: Sequence[T], size: int) -> list[Sequence[T]]:
     return [values[i : i + size] for i in range(0, max(len(values), 1), size)]
 
 

@@ -9,45 +9,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hipspine.anatomy.names import MuscleName, resolve_all, words_of
+from hipspine.anatomy.lexicon import words_of
+from hipspine.anatomy.names import MuscleName, resolve_all
 from hipspine.formats.ours import Stated
+from hipspine.formats.vocabulary import vocabulary
 from hipspine.signals.recording import Channel, Stream
 from hipspine.terms import ChannelStatus, Floats, Side, StreamKind
 from hipspine.units import to_si
 
 ENVELOPE_HZ = 20.0  # surface EMG keeps most of its power above this; smoothing for envelopes is set well below it
-_ENVELOPE_POWER = 0.01  # largest share of power above it that still counts as smoothed
+_ENVELOPE_POWER = 0.01  # largest share of power above it that still counts as smoothed; raw recordings keep more than half
+_RINGING = 0.1  # share of the peak by which a smoothing filter may swing below zero
 _WINDOW = 4096  # samples per window of the spectrum
 
-# Spellings of units that only measuring systems use; everything else is in `units`.
-_UNIT_WORDS = {
-    "nt": "N",
-    "ntmm": "Nmm",
-    "newtons": "N",
-    "newton-meter": "Nm",
-    "nmm/kg": "N mm/kg",
-    "uvolts": "uV",
-    "mvolts": "mV",
-    "°/sec": "deg/s",
-}
-
-# What a word in a label says of the quantity. A unit decides first where there is one.
-_KIND_WORDS: dict[StreamKind, frozenset[str]] = {
-    StreamKind.IMU: frozenset(
-        "acc accel accelerometer acceleration accx accy accz gyro gyr gyroscope gyrox gyroy gyroz imu quat mag magnetometer".split()
-    ),
-    StreamKind.FORCE: frozenset(
-        "force forces kraft fuerza forza forca load loadcell dynamometer dynamometre torque moment couple fx fy fz mx my mz cop copx copy".split()
-    ),
-    StreamKind.ANGLE: frozenset(
-        "angle angles flexion extension adduction abduction rotation tilt obliquity list bending gonio goniometer inclination lordosis "
-        "winkel beugung streckung angulo angolo flexao extensao flessione estensione neigung pitch roll yaw kyphosis".split()
-    ),
-    StreamKind.OTHER: frozenset(
-        "trigger trig sync synch synchro gate ttl switch footswitch footsw fsw fsr button clock counter pressure rsscan encoder ecg ekg eeg "
-        "eog eda resp respiration temp temperature battery speed velocity treadmill digital metronome audio mic nseq index frame sample".split()
-    ),
-}
 _PLATE_AXIS = re.compile(r"^(?:[fm][xyz]\d*|[fm]\d+[xyz])$")  # Fx1, M2Y
 _UNIT_KINDS = {
     "rad": StreamKind.ANGLE,
@@ -108,7 +82,8 @@ def kind_of(label: str, unit: str, name: MuscleName) -> StreamKind:
     """What a channel measures: by its unit, then by the muscle or the words of its label.
 
     >>> from hipspine.anatomy.names import resolve
-    >>> [kind_of(label, unit, resolve(label)).value for label, unit in (("GMAX", "mV"), ("trunk_flexion", ""), ("L GRF", "V"), ("Fz1", "N"))]
+    >>> pairs = (("GMAX", "mV"), ("trunk_flexion", ""), ("L GRF", "V"), ("Fz1", "N"))
+    >>> [kind_of(label, unit, resolve(label)).value for label, unit in pairs]
     ['emg', 'angle', 'emg', 'force']
     """
     si = to_si(si_spelling(unit))[1]
@@ -116,18 +91,18 @@ def kind_of(label: str, unit: str, name: MuscleName) -> StreamKind:
         return _UNIT_KINDS[si]
     words = set(words_of(label))
     named = name.muscle is not None or bool(name.candidates)
-    if words & (_KIND_WORDS[StreamKind.IMU] - ({"mag"} if named else set())):
+    if words & (vocabulary().kinds[StreamKind.IMU] - ({"mag"} if named else set())):
         return StreamKind.IMU
-    if words & _KIND_WORDS[StreamKind.OTHER]:
+    if words & vocabulary().kinds[StreamKind.OTHER]:
         return StreamKind.OTHER
     if named:
         return StreamKind.EMG
-    if words & _KIND_WORDS[StreamKind.FORCE] or any(_PLATE_AXIS.match(word) for word in words):
+    if words & vocabulary().kinds[StreamKind.FORCE] or any(_PLATE_AXIS.match(word) for word in words):
         return StreamKind.FORCE
     if si == "V":
         other = name.status is ChannelStatus.NOT_EMG or "unlabelled" in words
         return StreamKind.OTHER if other else StreamKind.EMG
-    if words & _KIND_WORDS[StreamKind.ANGLE]:
+    if words & vocabulary().kinds[StreamKind.ANGLE]:
         return StreamKind.ANGLE
     if words & {"emg", "semg"} and name.status is not ChannelStatus.NOT_EMG:
         return StreamKind.EMG
@@ -137,7 +112,7 @@ def kind_of(label: str, unit: str, name: MuscleName) -> StreamKind:
 def si_spelling(unit: str) -> str:
     """A unit as `units` knows it, from the spelling of a measuring system."""
     text = unit.strip().strip("[](){}").strip()
-    return _UNIT_WORDS.get(text.lower(), text)
+    return vocabulary().units.get(text.lower(), text)
 
 
 def side_of(label: str) -> Side | None:
@@ -173,10 +148,13 @@ def unique_labels(labels: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
 
 
 def names_of(columns: Sequence[Column]) -> list[MuscleName]:
-    """Muscle names of all columns: by label, or by the description beside it where that says more."""
-    by_label = resolve_all([column.label for column in columns])
-    by_hint = resolve_all([column.hint or column.label for column in columns])
-    read = [_better(a, b) for a, b in zip(by_label, by_hint, strict=True)]
+    """Muscle names of all columns: by label, or by the description beside it where that says more.
+
+    Columns that the format knows not to be EMG (markers, plates) are not asked: a marker called TIB is no muscle.
+    """
+    asked = [column.label if column.kind in (None, StreamKind.EMG) else "" for column in columns]
+    hints = [column.hint or label if label else "" for column, label in zip(columns, asked, strict=True)]
+    read = [_better(a, b) for a, b in zip(resolve_all(asked), resolve_all(hints), strict=True)]
     return [column.stated.over(name) if column.stated else name for column, name in zip(columns, read, strict=True)]
 
 
@@ -233,20 +211,22 @@ def _gap_words(values: Floats) -> str:
 def envelope_reason(emg: Floats, *, rate_hz: float) -> str:
     """Why these samples are an envelope and not raw EMG, or an empty string.
 
-    An envelope is never negative and holds next to no power above 20 Hz; a rectified signal is never negative and has its most
-    frequent values at zero. Raw counts with an offset are neither.
+    An envelope is not negative (but for the ringing of its filter) and holds next to no power above 20 Hz; a rectified signal is
+    never negative and has its most frequent values at zero. Raw signals on an offset larger than their range are neither.
 
     >>> t = np.arange(4000) / 1000
     >>> envelope_reason(1 + np.sin(2 * np.pi * t), rate_hz=1000.0)
-    'never negative and without power above 20 Hz: an envelope'
+    'not negative and without power above 20 Hz: an envelope'
     >>> envelope_reason(np.random.default_rng(1).normal(size=4000) + 2055, rate_hz=1000.0)
     ''
     """
-    top = float(np.max(np.abs(emg)))
-    if emg.size < 32 or float(emg.min()) < -0.001 * top:
+    low, top = float(emg.min()), float(emg.max())
+    if emg.size < 32 or low < -_RINGING * top or low > top - low:
         return ""
     if rate_hz <= 2 * ENVELOPE_HZ or _share_above(emg, rate_hz) < _ENVELOPE_POWER:
-        return "never negative and without power above 20 Hz: an envelope"
+        return "not negative and without power above 20 Hz: an envelope"
+    if low < 0:
+        return ""
     level = float(np.sqrt(np.mean(emg**2)))
     near_zero, far = np.mean(emg < 0.25 * level), np.mean(emg > level)
     return "never negative and mostly near zero: rectified" if near_zero > 0.15 and far < 0.45 else ""

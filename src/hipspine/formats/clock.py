@@ -75,7 +75,7 @@ def _clock(times_s: Floats, steps: Floats, span: float, where: str) -> Clock:
         if jumps.sum() > _LONGEST_GAPS * times_s.size + 1000:
             longest = int(np.argmax(steps))
             raise FormatError(
-                f"{where}: nothing was recorded for {steps[longest]:.4g} s from {times_s[longest]:.6g} s, longer than the recording itself; "
+                f"{where}: nothing was recorded for {steps[longest]:.4g} s from {times_s[longest]:.6g} s, longer than all the rest; "
                 "split it into two files."
             )
         places = np.concatenate([[0], np.cumsum(jumps)]).astype(np.int64)
@@ -94,7 +94,7 @@ def _clock(times_s: Floats, steps: Floats, span: float, where: str) -> Clock:
         start_s=float(times_s[0]) if abs(start - times_s[0]) <= max(grain, 1e-9) else start,
         places=places if gaps.any() else None,
         samples=int(places[-1]) + 1,
-        warnings=_warnings(times_s, steps, gaps, float(off[worst]), step, grain, where),
+        warnings=_warnings(times_s, steps, gaps, float(off[worst]), step, grain),
     )
 
 
@@ -114,7 +114,7 @@ def _grain(steps: Floats) -> float:
     return max(float(candidates.min()), 1e-9) if candidates.size and distinct.size > 1 else 1e-9
 
 
-def _start(times_s: Floats, elapsed: Floats) -> float:
+def _start(times_s: Floats, elapsed: NDArray[np.floating]) -> float:
     return float(np.mean(times_s - elapsed))
 
 
@@ -124,9 +124,7 @@ def _round_rate(rate_hz: float, uncertainty: float) -> float:
     return float(whole) if whole and abs(whole - rate_hz) <= rate_hz * max(2 * uncertainty, 1e-7) else rate_hz
 
 
-def _warnings(
-    times_s: Floats, steps: Floats, gaps: NDArray[np.bool_], off: float, step: float, grain: float, where: str
-) -> tuple[str, ...]:
+def _warnings(times_s: Floats, steps: Floats, gaps: NDArray[np.bool_], off: float, step: float, grain: float) -> tuple[str, ...]:
     out = []
     if gaps.any():
         first = int(np.flatnonzero(gaps)[0])

@@ -2,8 +2,10 @@
 
 import re
 
-from hipspine.anatomy.names import resolve, words_of
+from hipspine.anatomy.lexicon import words_of
+from hipspine.anatomy.names import resolve
 from hipspine.formats.channels import si_spelling
+from hipspine.formats.vocabulary import vocabulary
 from hipspine.units import SI
 
 _OTHER_UNITS = {"%mvc", "% mvc", "a.u.", "au", "w", "hz", "bit", "bits", "count", "counts", "deg/s^2", "ut", "nm/kg", "n/kg", "w/kg"}
@@ -11,15 +13,6 @@ _BRACKET = re.compile(r"^(.*?)[\s_]*[\[(]\s*([^\[\]()]*?)\s*[\])]$", re.DOTALL)
 _AFTER_COMMA = re.compile(r"^(.*?)\s*[,;]\s*([^\s,;]+)$")
 _AFTER_SPACE = re.compile(r"^(.*\S)[\s_]+(\S+)$")
 _SNAKE = (("_deg_s", "deg/s"), ("_rad_s", "rad/s"), ("_m_s2", "m/s^2"), ("_n_m", "N m"), ("_percent", "%"), ("_per_s", ""))
-_LETTERS = {
-    "n": "force grf fx fy fz load dynamometer kraft push pull",
-    "g": "acc accel accelerometer acceleration imu",
-    "m": "x y z",
-    "v": "",
-}
-_TIME_WORDS = frozenset("time times timestamp timestamps zeit temps tiempo tempo seconds sekunden sec secs".split())
-_INDEX_WORDS = frozenset("frame frames sample samples index nseq number row no nr bild image cuadro".split())
-_EVENT_WORDS = frozenset("event events annotation annotations label marker markers comment comments evenement ereignis evento".split())
 
 
 def split_unit(name: str) -> tuple[str, str]:
@@ -54,29 +47,29 @@ def _is_unit(text: str) -> bool:
 def _letter_fits(rest: str, unit: str) -> bool:
     """A single letter is a unit only where the words before it ask for it: L, G and D are sides, M may be medial."""
     if unit == "s":
-        return bool(set(words_of(rest)) & _TIME_WORDS) or rest.lower() in ("t", "x")
+        return bool(set(words_of(rest)) & vocabulary().time) or rest.lower() in ("t", "x")
     if unit == "v":
         return resolve(rest).muscle is not None or "emg" in words_of(rest)
-    wanted = _LETTERS.get(unit)
-    return wanted is not None and bool(set(words_of(rest)) & set(wanted.split()))
+    wanted = vocabulary().letter_units.get(unit, frozenset())
+    return bool(set(words_of(rest)) & wanted)
 
 
 def is_time(label: str, unit: str) -> bool:
     """Whether a column holds times: by its name, or EMGworks' "X[s]"."""
     words = set(words_of(label))
-    by_name = bool(words & _TIME_WORDS) or label.strip().lower() in ("t", "s")
+    by_name = bool(words & vocabulary().time) or label.strip().lower() in ("t", "s")
     return (by_name and unit.lower() in ("", "s", "ms", "sec", "min")) or (label.strip().lower() == "x" and unit.lower() in ("s", "ms"))
 
 
 def is_index(label: str) -> bool:
     """Whether a column counts samples or frames."""
     words = words_of(label)
-    return bool(words) and set(words) <= _INDEX_WORDS | {"s", "of", "the"} and bool(set(words) & _INDEX_WORDS)
+    return bool(words) and set(words) <= vocabulary().index | {"s", "of", "the"} and bool(set(words) & vocabulary().index)
 
 
 def is_event(label: str) -> bool:
     """Whether a column marks moments."""
-    return bool(set(words_of(label)) & _EVENT_WORDS)
+    return bool(set(words_of(label)) & vocabulary().event)
 
 
 def time_factor(unit: str) -> float:

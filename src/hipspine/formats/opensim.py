@@ -9,7 +9,7 @@ import numpy as np
 from hipspine.errors import FormatError
 from hipspine.formats.channels import Column, kind_of, names_of, streams_of, unique_labels
 from hipspine.formats.clock import clock_of
-from hipspine.formats.reader import Reader
+from hipspine.formats.reader import Reader, only_format_errors
 from hipspine.formats.text_table import decode
 from hipspine.signals.recording import Recording
 from hipspine.terms import Floats, StreamKind
@@ -28,6 +28,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return b"\0" not in head and (b"endheader" in head.lower() or (suffix in (".mot", ".sto") and bool(head.strip())))
 
 
+@only_format_errors(NAME)
 def read(path: Path, data: bytes) -> Recording:
     """The recording in a storage file; rotations in rad whatever ``inDegrees`` says in the file."""
     lines = decode(data, path.name).splitlines()

@@ -6,8 +6,12 @@ compliance tests find it by themselves. Another distribution offers one through 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 
+import numpy as np
+
+from hipspine.errors import FormatError
 from hipspine.signals.recording import Recording
 
 
@@ -19,3 +23,33 @@ class Reader:
     suffixes: tuple[str, ...]  # lower case, with the dot
     recognises: Callable[[bytes, str], bool]  # (first 4 kB, lower-case suffix) -> does this look like ours?
     read: Callable[[Path, bytes], Recording]  # (path, all bytes) -> recording; raises FormatError only
+
+
+def only_format_errors(format_name: str) -> Callable[[Callable[[Path, bytes], Recording]], Callable[[Path, bytes], Recording]]:
+    """Decorator of a ``read`` function: whatever damaged bytes set off inside becomes one sentence for a person.
+
+    The last line of defence; what can be foreseen is said where it is found.
+    """
+
+    def decorate(read: Callable[[Path, bytes], Recording]) -> Callable[[Path, bytes], Recording]:
+        @wraps(read)
+        def guarded(path: Path, data: bytes) -> Recording:
+            try:
+                with np.errstate(all="ignore"):
+                    return read(path, data)
+            except FormatError:
+                raise
+            except MemoryError:
+                size = len(data) / 1e6
+                raise FormatError(
+                    f"{path.name}: too large for the memory of this machine ({size:.0f} MB as {format_name}); cut it into parts."
+                ) from None
+            except Exception as error:
+                what = " ".join(str(error).split())[:120]
+                raise FormatError(
+                    f"{path.name}: cannot be read as {format_name} ({type(error).__name__}: {what}); export it again."
+                ) from error
+
+        return guarded
+
+    return decorate

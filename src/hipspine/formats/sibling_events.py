@@ -42,7 +42,7 @@ def _events(path: Path) -> list[Event]:
     split = [split_unit(name) for name in table.names]
     if table.texts:
         return _row_wise(path, [label.lower() for label, _ in split], [unit for _, unit in split], table.values, table.texts)
-    events = []
+    events: list[Event] = []
     for k, (label, unit) in enumerate(split):
         name, side = canonical_event(label)
         times = table.values[:, k] * time_factor(unit)

@@ -16,7 +16,7 @@ from hipspine.formats.clock import Clock, clock_of
 from hipspine.formats.column_names import is_event, is_index, is_time, split_unit, time_factor
 from hipspine.formats.events import canonical_event
 from hipspine.formats.ours import Statement, statement_of
-from hipspine.formats.reader import Reader
+from hipspine.formats.reader import Reader, only_format_errors
 from hipspine.formats.sibling_events import is_events_table, sibling_events
 from hipspine.formats.text_header import Header, header_of
 from hipspine.formats.text_table import Table, decode, parse_table
@@ -39,6 +39,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return control == 0 and (suffix in _SUFFIXES or any(byte in b"0123456789" for byte in head))
 
 
+@only_format_errors(NAME)
 def read(path: Path, data: bytes) -> Recording:
     """The recording in a text file: columns by name and unit, the clock from the time column or the header, events beside it."""
     table = parse_table(decode(data, path.name), path.name)
@@ -49,7 +50,7 @@ def read(path: Path, data: bytes) -> Recording:
         raise FormatError(f"{path.name}: holds moments, not samples ({columns[0].label} ...); open the recording that it belongs to.")
     warnings: list[str] = []
     blocks = _blocks(columns, header, table, path.name, warnings)
-    streams = _streams(blocks, stated, header, path.name, warnings)
+    streams = _streams(blocks, stated, header, warnings)
     if not streams:
         raise FormatError(f"{path.name}: there is a time column but no column of samples; export at least one channel.")
     events = [*header.events, *_event_columns(blocks), *sibling_events(path, warnings)]
@@ -144,7 +145,7 @@ def _is_even(values: Floats) -> bool:
 def _without_time(columns: Sequence[_Cells], header: Header, name: str) -> _Block:
     if header.rate_hz is None:
         raise FormatError(
-            f"{name}: neither a time column nor a sampling rate was found; name the column of times 'time_s' or write '# rate_hz: 1000' as the first line."
+            f"{name}: neither a time column nor a sampling rate was found; call it 'time_s' or begin the file with '# rate_hz: 1000'."
         )
     members = tuple(column for column in columns if not is_index(column.label))
     samples = max((_length(column) for column in members), default=0)
@@ -168,7 +169,7 @@ def _block(time: _Cells, members: Sequence[_Cells], header: Header, name: str, w
     kept = [_cut(column, rows) for column in members if not is_index(column.label)]
     if not time.unit and clock.rate_hz <= _SLOW_HZ and any(_kind(column) is StreamKind.EMG for column in kept):
         warnings.append(
-            f"the times step by {1 / clock.rate_hz:g}: taken as milliseconds, since EMG is not sampled at {clock.rate_hz:g} Hz; name the column 'time_s' or 'time_ms'"
+            f"the times step by {1 / clock.rate_hz:g}: taken as milliseconds, since EMG is not sampled so slowly; name the column 'time_ms'"
         )
         clock = clock_of(seconds * 1e-3, where=where)
     if header.rate_hz is not None:
@@ -187,7 +188,7 @@ def _kind(column: _Cells) -> StreamKind:
 # ------------------------------------------------------------------------------------------------------------------- streams
 
 
-def _streams(blocks: Sequence[_Block], stated: Statement, header: Header, name: str, warnings: list[str]) -> tuple[Stream, ...]:
+def _streams(blocks: Sequence[_Block], stated: Statement, header: Header, warnings: list[str]) -> tuple[Stream, ...]:
     """Streams of all blocks; labels are read together, blocks of one clock are joined."""
     cells = [(block, column) for block in blocks for column in block.columns if not _marks_events(column)]
     labels, doubled = unique_labels([column.label for _, column in cells])
@@ -213,6 +214,7 @@ def _streams(blocks: Sequence[_Block], stated: Statement, header: Header, name: 
 def _with_assumed_units(columns: Sequence[Column], kinds: Sequence[StreamKind], header: Header, warnings: list[str]) -> list[Column]:
     """Angles and forces without a unit are taken as degrees and newtons; EMG without one keeps its numbers. Each is said."""
     assumed = {StreamKind.ANGLE: "deg", StreamKind.FORCE: "N"}
+    examples = {StreamKind.ANGLE: "hip_flexion_deg", StreamKind.FORCE: "force_n"}
     open_ = [kind for column, kind in zip(columns, kinds, strict=True) if not column.unit and column.stated is None]
     if StreamKind.EMG in open_:
         counts = f"counts of a {header.resolution_bits}-bit converter" if header.resolution_bits else "numbers as they are"
@@ -221,9 +223,7 @@ def _with_assumed_units(columns: Sequence[Column], kinds: Sequence[StreamKind], 
         )
     for kind, unit in assumed.items():
         if kind in open_:
-            warnings.append(
-                f"the unit of the {kind.value} columns is not given: taken as {unit}; name columns such as '{'hip_flexion_deg' if unit == 'deg' else 'force_n'}'"
-            )
+            warnings.append(f"the unit of the {kind.value} columns is not given: taken as {unit}; name columns such as '{examples[kind]}'")
     return [
         replace(column, unit=assumed[kind]) if not column.unit and column.stated is None and kind in assumed else column
         for column, kind in zip(columns, kinds, strict=True)

@@ -92,7 +92,7 @@ def _first_row(lines: Sequence[str], name: str) -> tuple[int, str, bool]:
         if all(_is_number(cell) for cell in text.split()) and _next_fits(lines, i, " "):
             return i, " ", "," in text
     raise FormatError(
-        f"{name}: no table of numbers was found in its {min(len(lines), _HEADER_LINES)} first lines; expected columns of samples below their names."
+        f"{name}: no table of numbers was found in its {min(len(lines), _HEADER_LINES)} first lines; expected columns of samples."
     )
 
 
@@ -187,7 +187,7 @@ def _careful(rows: Sequence[str], delimiter: str, columns: int, name: str, first
         if not row.strip() or len(cells) < width or extra:
             where = "the last line" if i == len(rows) - 1 else f"line {first_line + i}"
             raise FormatError(
-                f"{name}: {where} has {len(cells)} cells, the lines above have {width}; the file is cut off or damaged there. Export it again."
+                f"{name}: {where} has {len(cells)} cells, the lines above have {width}; the file is cut off or damaged there."
             )
         for k, cell in enumerate(cells[:columns]):
             if _is_number(cell):

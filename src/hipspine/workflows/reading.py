@@ -7,7 +7,7 @@ from typing import Any
 
 from hipspine import formats, plugins
 from hipspine.errors import FormatError
-from hipspine.formats.reader import Reader
+from hipspine.formats.reader import Reader, only_format_errors
 from hipspine.signals.recording import Channel, Recording, Stream
 
 _HEAD = 4096
@@ -22,18 +22,7 @@ def open_recording(path: str | Path) -> Recording:
     source = Path(path)
     data = _bytes(source)
     reader = _reader(source, data)
-    try:
-        recording = reader.read(source, data)
-    except FormatError:
-        raise
-    except MemoryError:
-        raise FormatError(
-            f"{source.name}: too large for the memory of this machine ({len(data) / 1e6:.0f} MB as {reader.name}); cut it into parts."
-        ) from None
-    except Exception as error:  # a reader's last line of defence: damaged bytes must never show a traceback to a person
-        raise FormatError(
-            f"{source.name}: cannot be read as {reader.name} ({type(error).__name__}: {_one_line(error)}); it seems damaged. Export it again."
-        ) from error
+    recording = only_format_errors(reader.name)(reader.read)(source, data)
     return replace(recording, sha256=hashlib.sha256(data).hexdigest())
 
 
@@ -101,7 +90,3 @@ def _reader(source: Path, data: bytes) -> Reader:
             return reader
     tried = ", ".join(readers)
     raise FormatError(f"{source.name}: of no known format (tried {tried}); it begins with {head[:8]!r}. Export it as C3D or CSV.")
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:120]

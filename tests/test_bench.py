@@ -14,6 +14,7 @@ from hipspine.errors import InputError
 from hipspine.signals.simulation.trials import Trial
 from hipspine.terms import Floats
 from hipspine.workflows.bench import cells, classical, runs, scores
+from hipspine.workflows.bench.bound import BOUNDS, best_guesses
 from hipspine.workflows.bench.figure import figure
 from hipspine.workflows.bench.kept import Kept
 from hipspine.workflows.bench.methods import Method, Peer, attempt, catalogue, methods, missing, our_method, tuned_parameters
@@ -130,6 +131,25 @@ def test_tuning_finds_the_best_of_the_grid(monkeypatch: pytest.MonkeyPatch) -> N
     assert (best["cost_ms"], best["default_cost_ms"]) == (pytest.approx(0.0), pytest.approx(205.0))
 
 
+def test_the_bound_is_honest_about_its_own_uncertainty() -> None:
+    """Its 95 % intervals hold the truth in about 95 % of trials, whether it knows the rise or not: its model is that of the trials."""
+    for name in ("step 10 dB", "ramp 10 dB"):
+        (cell,) = (cell for cell in cells.CELLS if cell.name == name)
+        assert cell.told is not None
+        held = {0: 0, 1: 0}
+        for one in cells.trials_of(cell, seed=4, trials=60):
+            for which, guess in enumerate(best_guesses(one, cell.told)):
+                assert guess.on_interval_s is not None
+                low, high = guess.on_interval_s[0]
+                held[which] += bool(low - 0.0005 <= one.on_s[0] <= high + 0.0005)
+        assert min(held.values()) >= 52  # 95 % of 60 is 57, three standard errors less is 52
+
+
+def test_nobody_beats_the_observer_that_is_told_everything(small: dict[str, Any]) -> None:
+    best = min(small["headline"], key=lambda row: row["mean_abs_ms"])
+    assert best["method"] == BOUNDS[0]
+
+
 # peers that are absent, noisy or broken
 
 
@@ -205,6 +225,7 @@ def test_the_headline_is_the_mean_of_its_six_conditions(small: dict[str, Any]) -
     by_cell = {cell["name"]: {row["method"]: row for row in cell["results"]} for cell in small["cells"]}
     for row in small["headline"]:
         assert row["mean_abs_ms"] == pytest.approx(np.mean([by_cell[name][row["method"]]["mean_abs_ms"] for name in cells.HEADLINE]))
+    assert small["headline"][0]["method"] == "hipspine"
     assert small["headline"][0]["times_ours"] == 1.0
     assert bench_onset(trials=2, peers="none", cells=["step 20 dB"])["headline"] == []
 

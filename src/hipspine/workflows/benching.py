@@ -17,8 +17,9 @@ from hipspine.errors import InputError
 from hipspine.workflows.bench import cells as conditions
 from hipspine.workflows.bench.figure import figure
 from hipspine.workflows.bench.kept import Kept
-from hipspine.workflows.bench.methods import OURS, Method, high_passed, methods, tuned_recipe, version_of
-from hipspine.workflows.bench.runs import false_delays, laws, run_cell, silence, speeds
+from hipspine.workflows.bench.laws import laws
+from hipspine.workflows.bench.methods import OURS, high_passed, methods, tuned_recipe, version_of
+from hipspine.workflows.bench.runs import false_delays, run_cell, silence, speeds
 from hipspine.workflows.bench.scores import CLEAN_S, FAR_S, MISSING_S
 from hipspine.workflows.bench.text import page, table
 
@@ -77,7 +78,7 @@ def bench_onset(
         )
         document["cells"].append({"name": cell.name, "group": cell.group, "what": cell.what, "results": results})
         document["failures"].extend(failures)
-    document["headline"] = _headline(document["cells"], ready)
+    document["headline"] = _headline(document["cells"])
     if "delay" in special:
         tell("delay")
         document["delay"] = false_delays(ready, trials=trials, seed=seed, kept=kept)
@@ -115,19 +116,19 @@ def _recipe(*, trials: int, seed: int) -> dict[str, Any]:
     return {"trials": trials, "seed": seed, **signal, **scoring, "headline": headline, "told": told, "tuning": tuned_recipe()}
 
 
-def _headline(cells: Sequence[dict[str, Any]], ready: Sequence[Method]) -> list[dict[str, Any]]:
+def _headline(cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Mean of the six headline conditions per method, when all six were run."""
     by_cell = {cell["name"]: {row["method"]: row for row in cell["results"]} for cell in cells}
     if not set(conditions.HEADLINE) <= by_cell.keys():
         return []
     rows: list[dict[str, Any]] = []
     ours: float | None = None
-    for method in ready:
-        six = [by_cell[name][method.name] for name in conditions.HEADLINE]
+    for method in by_cell[conditions.HEADLINE[0]]:
+        six = [by_cell[name][method] for name in conditions.HEADLINE]
         mean = float(np.mean([row["mean_abs_ms"] for row in six]))
         error = float(np.sqrt(np.sum([(row["mean_abs_ms_se"] or 0.0) ** 2 for row in six])) / len(six))
         clean = float(np.mean([row["clean25_percent"] for row in six]))
-        ours = mean if method.name == OURS else ours
+        ours = mean if method == OURS else ours
         times = mean / ours if ours else None
-        rows.append({"method": method.name, "mean_abs_ms": mean, "mean_abs_ms_se": error, "clean25_percent": clean, "times_ours": times})
+        rows.append({"method": method, "mean_abs_ms": mean, "mean_abs_ms_se": error, "clean25_percent": clean, "times_ours": times})
     return rows

@@ -7,7 +7,7 @@ Signals of tuning come from a stream of their own and never meet the ones that a
 
 import hashlib
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 from hipspine.errors import InputError
 from hipspine.signals.simulation.motor_units import motor_unit_trial
 from hipspine.signals.simulation.trials import Trial, gaussian_trial
+from hipspine.workflows.bench.bound import Told
 
 RATE_HZ = 2000.0
 REST_S = 0.8  # true rest at the start of every trial; told to every method that wants a baseline
@@ -39,6 +40,7 @@ class Cell:
     group: str
     what: str  # one sentence for readers
     make: Make
+    told: Told | None = None  # what the bound is told; only Gaussian trials have a bound
 
 
 def _gaussian(*, snr_db: float, rise_s: float = 0.0, ecg: float = 0.0) -> Make:
@@ -50,7 +52,11 @@ def _units(*, snr_db: float, rise_s: float = RISE_S, plateau: float = 0.3, **mor
 
 
 def _row(group: str, what: str, make: Callable[..., Make], *, snrs: Sequence[float] = SNRS_DB, **settings: Any) -> tuple[Cell, ...]:
-    return tuple(Cell(f"{group} {snr:g} dB", group, what, make(snr_db=snr, **settings)) for snr in snrs)
+    return tuple(Cell(f"{group} {snr:g} dB", group, what, make(snr_db=snr, **settings), _told(make, snr, settings)) for snr in snrs)
+
+
+def _told(make: Callable[..., Make], snr_db: float, settings: Mapping[str, Any]) -> Told | None:
+    return Told(snr_db, settings.get("rise_s", 0.0)) if make is _gaussian and not settings.get("ecg") else None
 
 
 CELLS: tuple[Cell, ...] = (

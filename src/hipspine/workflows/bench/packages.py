@@ -118,7 +118,7 @@ ROWS: tuple[dict[str, Any], ...] = (
     _neurokit("biosppy", {"size": (0.025, 0.05, 0.1)}),
     _neurokit("silva"),
     _neurokit("pelt", at_most=VERY_SLOW),
-    _row(pyomeca, "pyomeca", "pyomeca.processing.misc", "6 Hz", default={"k_sd": 3.0, "above_s": 0.05, "low_pass_hz": 6.0},
+    _row(pyomeca, "pyomeca", "pyomeca.processing.misc", "detect_onset", default={"k_sd": 3.0, "above_s": 0.05, "low_pass_hz": 6.0},
          grid={"k_sd": (0.5, 1.0, 1.5, 2.0, 3.0, 5.0), "above_s": (0.025, 0.05, 0.1), "low_pass_hz": (6.0, 20.0, 50.0, 100.0)}),
     _row(myonset, "myonset", "myonset", "single", default={"method": "single_threshold"},
          grid={"method": ("single_threshold",), "th_raw": (1.5, 2.0, 2.5, 3.5), "th_tkeo": (2.0, 4.0, 8.0), "min_samples_raw": (3, 30, 60),

@@ -1,4 +1,4 @@
-"""The runs of the onset bench: every method on the same trials, then silence, false delays, laws, and speed."""
+"""The runs of the onset bench: every method on the same trials, then silence, false delays, and speed."""
 
 import subprocess
 import sys
@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy import signal
 
 from hipspine.signals.simulation.motor_units import motor_unit_trial
 from hipspine.signals.simulation.trials import Trial, gaussian_trial, shaped_noise
 from hipspine.terms import Floats
 from hipspine.units import to_ms
+from hipspine.workflows.bench.bound import BOUNDS, best_guesses
 from hipspine.workflows.bench.cells import RATE_HZ, REST_S, RISE_S, Cell, dice, digest, key_of, trials_of
 from hipspine.workflows.bench.kept import Kept
 from hipspine.workflows.bench.methods import OURS, Method, attempt
@@ -23,9 +23,6 @@ from hipspine.workflows.bench.scores import CLEAN_S, FAR_S, Outcome, covered, ou
 HOUR_S = 3600.0
 TRIAL_S = 4.0
 LONG_S, LONG_BURSTS, LONG_SNR_DB = 60.0, 14, 15.0
-SAME_S = 1.0001 / 1000.0  # one sample at the lowest rate of the laws
-
-Change = Callable[[Trial], tuple[Floats, float, float]]
 
 
 def run_cell(
@@ -44,6 +41,11 @@ def run_cell(
                 for number, one in enumerate(outcomes)
                 if (what := _wrong(one))
             ]
+    if cell.told is not None:
+        guesses = [best_guesses(trial, cell.told) for trial in signals]
+        for name, guessed in zip(BOUNDS, zip(*guesses, strict=True), strict=True):
+            outcomes = [outcome(one, on_s=float(trial.on_s[0]), off_s=np.nan) for one, trial in zip(guessed, signals, strict=True)]
+            rows.append({"method": name, **summary(outcomes, rate_hz=RATE_HZ), "off_mean_abs_ms": None})
     return rows, failures
 
 
@@ -84,31 +86,6 @@ def silence(methods: Sequence[Method], *, seed: int, kept: Kept) -> list[dict[st
         hour = make(dice(f"hour {kind}", seed=seed, number=0), duration_s=HOUR_S)
         ours = next(method for method in methods if method.name == OURS)
         rows.append({"method": OURS, "signal": f"{kind}, one record", **_per_hour(_all_false(ours, [hour]), hours=1.0)})
-    return rows
-
-
-def laws(methods: Sequence[Method], *, seed: int) -> list[dict[str, Any]]:
-    """How far the answer moves when only the unit, the polarity, the start of the record or the sampling rate changes."""
-    trials = [
-        gaussian_trial(dice("laws", seed=seed, number=number), snr_db=snr, rate_hz=4000.0) for number, snr in enumerate((20.0, 10.0) * 3)
-    ]
-    rows = []
-    for method in methods:
-        some = trials[: 2 if method.at_most else len(trials)]
-        base = [_answer_s(method, *_same(trial), trial) for trial in some]
-        for law, change in _LAWS.items():
-            moved = [
-                None if after is None else after - before
-                for before, after in (
-                    (before, _answer_s(method, *change(trial), trial))
-                    for before, trial in zip(base, some, strict=True)
-                    if before is not None
-                )
-            ]
-            known = [abs(value) for value in moved if value is not None]
-            holds = bool(known) and len(known) == len(moved) and max(known) <= SAME_S
-            counts = {"trials": len(moved), "lost": moved.count(None), "largest_change_ms": to_ms(max(known)) if known else None}
-            rows.append({"method": method.name, "law": law, **counts, "holds": holds})
     return rows
 
 
@@ -227,45 +204,6 @@ _QUIET: dict[str, Callable[..., Trial]] = {
     "amplifier and heart": partial(_amplifier, ecg=1.5),
     "steady muscle": _steady_muscle,
 }
-
-
-def _at_rate(trial: Trial, rate_hz: float) -> Floats:
-    return np.asarray(signal.resample_poly(trial.emg, 1, round(trial.rate_hz / rate_hz)))
-
-
-def _same(trial: Trial) -> tuple[Floats, float, float]:
-    return _at_rate(trial, RATE_HZ), RATE_HZ, 0.0
-
-
-def _scaled(trial: Trial, *, by: float) -> tuple[Floats, float, float]:
-    return by * _at_rate(trial, RATE_HZ), RATE_HZ, 0.0
-
-
-def _cut(trial: Trial) -> tuple[Floats, float, float]:
-    return _at_rate(trial, RATE_HZ)[int(0.1 * RATE_HZ) :], RATE_HZ, 0.1
-
-
-def _resampled(trial: Trial, *, rate_hz: float) -> tuple[Floats, float, float]:
-    return (trial.emg if rate_hz == trial.rate_hz else _at_rate(trial, rate_hz)), rate_hz, 0.0
-
-
-_LAWS: dict[str, Change] = {
-    "x 1e-6": partial(_scaled, by=1e-6),
-    "x 1e-3": partial(_scaled, by=1e-3),
-    "x 1e3": partial(_scaled, by=1e3),
-    "x 1e6": partial(_scaled, by=1e6),
-    "polarity": partial(_scaled, by=-1.0),
-    "starts 0.1 s later": _cut,
-    "1 kHz": partial(_resampled, rate_hz=1000.0),
-    "4 kHz": partial(_resampled, rate_hz=4000.0),
-}
-
-
-def _answer_s(method: Method, emg: Floats, rate_hz: float, cut_s: float, trial: Trial) -> float | None:
-    """The onset nearest the truth on the trial's clock, None when nothing is found."""
-    found, _ = attempt(method, emg, rate_hz=rate_hz, rest_s=REST_S - cut_s)
-    times_s = found.on_s[np.isfinite(found.on_s)] + cut_s
-    return float(times_s[np.argmin(np.abs(times_s - trial.on_s[0]))]) if times_s.size else None
 
 
 def _peak_memory() -> float | None:

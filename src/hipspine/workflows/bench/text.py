@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from hipspine.workflows.bench.bound import BOUNDS
+from hipspine.workflows.bench.methods import OURS
+
 NAME = 28
 _PICTURE = "Mean absolute error of the onset against signal-to-noise ratio: hipspine and the best method of each package"
 Row = dict[str, Any]
@@ -84,7 +87,10 @@ def _grid(
     """One measure over conditions: a row per method, a column per condition."""
     width = min(9, (100 - NAME) // len(columns))
     scores = {column: {row["method"]: row.get(key) for row in by_name[f"{column[0]} {column[1]} dB"]["results"]} for column in columns}
-    winners = {column: best([value for value in score.values() if value is not None]) if best else None for column, score in scores.items()}
+    winners = {
+        column: best([value for method, value in score.items() if value is not None and method not in BOUNDS]) if best else None
+        for column, score in scores.items()
+    }
     heads = list(dict.fromkeys(group for group, _ in columns))
     top = " " * NAME + "".join(f"{head:>{width * sum(group == head for group, _ in columns)}}" for head in heads)
     second = f"{'':<{NAME}}" + "".join(f"{snr:>{width - 3}} dB" for _, snr in columns)
@@ -104,11 +110,11 @@ def _ours(cells: Sequence[Row]) -> list[str]:
     lines = [f"{'':<18}{'error':>13}{'bias':>14}{'false':>13}{'clean':>9}{'covers':>9}{'width':>7}{'off':>8}{'covers':>8}"]
     lines.extend(
         f"{cell['name']:<18}{_pm(row, 'mean_abs_ms'):>13}{_pm(row, 'bias_ms'):>14}{_pm(row, 'false_per_trial', '.2f'):>13}"
-        f"{_pm(row, 'clean25_percent', '.0f'):>9}{_pm(row, 'coverage_percent', '.0f'):>9}{row['width_ms']:>7.0f}"
+        f"{_pm(row, 'clean25_percent', '.0f'):>9}{_pm(row, 'coverage_percent', '.0f'):>9}{_number(row.get('width_ms'), '.0f'):>7}"
         f"{row['off_mean_abs_ms']:>8.1f}{_number(row.get('off_coverage_percent'), '.0f'):>8}"
         for cell in cells
         for row in cell["results"]
-        if "coverage_percent" in row
+        if row["method"] == OURS
     )
     title = "hipspine with standard errors [ms, per trial, %]: onset, its 95 % interval, offset and its interval"
     return [_block(title, lines)] if len(lines) > 1 else []

@@ -39,7 +39,7 @@ class Answer:
 
     group: str
     item: str
-    asked_by: str                           # key of SOURCES, or "hipspine"
+    asked_by: str  # key of SOURCES, or "hipspine"
     text: str
     origin: Origin
 
@@ -49,10 +49,10 @@ class _Item:
     group: str
     item: str
     asked_by: str
-    keys: tuple[str, ...]                   # of Recording.about, letters and digits only
+    keys: tuple[str, ...]  # of Recording.about, letters and digits only
     measured: Callable[[ReportInput], str] | None = None
     ours: str = ""
-    how: Origin = Origin.MEASURED           # where the measured answer comes from
+    how: Origin = Origin.MEASURED  # where the measured answer comes from
 
 
 def checklist(report: ReportInput) -> tuple[Answer, ...]:
@@ -74,7 +74,7 @@ def _answer(item: _Item, said: dict[str, str], report: ReportInput) -> Answer:
 
 def _sampling(report: ReportInput) -> str:
     rates = dict.fromkeys(stream.rate_hz for stream in report.recording.of_kind(StreamKind.EMG))
-    return " and ".join(f"{rate:g}\u00a0Hz" for rate in rates)
+    return " and ".join(f"{rate:g} Hz" for rate in rates)
 
 
 def _muscles(report: ReportInput) -> str:
@@ -88,7 +88,7 @@ def _spread(values: list[float], unit: str, *, decimals: int = 0) -> str:
         return ""
     low, high = words.number(min(values), decimals=decimals), words.number(max(values), decimals=decimals)
     counted = "1 channel" if len(values) == 1 else f"{len(values)} channels"
-    return f"{low}\u00a0{unit} ({counted})" if low == high else f"{low} to {high}\u00a0{unit} ({counted})"
+    return f"{low} {unit} ({counted})" if low == high else f"{low} to {high} {unit} ({counted})"
 
 
 def _snr(report: ReportInput) -> str:
@@ -99,7 +99,7 @@ def _mains(report: ReportInput) -> str:
     lines = [one.quality for one in report.channels if one.quality.mains_ratio is not None and one.quality.mains_hz is not None]
     if not lines:
         return ""
-    found = " and ".join(f"{hz:g}\u00a0Hz" for hz in dict.fromkeys(q.mains_hz for q in lines))
+    found = " and ".join(f"{hz:g} Hz" for hz in dict.fromkeys(q.mains_hz for q in lines))
     return f"{found}; {_spread([100 * (q.mains_ratio or 0.0) for q in lines], '% of the other power')}"
 
 
@@ -113,7 +113,11 @@ def _ecg(report: ReportInput) -> str:
 
 def _crosstalk(report: ReportInput) -> str:
     found = [one.quality.crosstalk_index for one in report.channels if one.quality.crosstalk_index is not None]
-    return f"largest index per channel {words.number(min(found), decimals=2)} to {words.number(max(found), decimals=2)} (0 none, 1 a copy)" if found else ""
+    return (
+        f"largest index per channel {words.number(min(found), decimals=2)} to {words.number(max(found), decimals=2)} (0 none, 1 a copy)"
+        if found
+        else ""
+    )
 
 
 def _refused(report: ReportInput) -> str:

@@ -16,7 +16,7 @@ from hipspine.terms import Certainty, Grade, Side
 
 _SIDES: tuple[Side | None, ...] = (Side.LEFT, Side.RIGHT, None)
 _CHANNELS_PER_FIGURE = 10
-_KEY_SENTENCES = 2                          # per side "in short"; all others stand in the table of findings
+_KEY_SENTENCES = 2  # per side "in short"; all others stand in the table of findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Cell:
     """One cell of the order matrix."""
 
     text: str
-    kind: str                               # "same", "none", "tie", or "h0" to "h4" from never to always
-    said: str                               # for a screen reader
+    kind: str  # "same", "none", "tie", or "h0" to "h4" from never to always
+    said: str  # for a screen reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,9 @@ class Published:
 
     text: str
     source: str
-    number: int                             # in the list of sources
+    number: int  # in the list of sources
     note: str
-    first: bool                             # the one that the finding is set beside
+    first: bool  # the one that the finding is set beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Contents:
 
     title: str
     subtitle: str
-    simulated: str                          # a sentence, empty for a real recording
+    simulated: str  # a sentence, empty for a real recording
     statements: tuple[Statement, ...]
     warnings: tuple[str, ...]
     rasters: tuple[Figure, ...]
@@ -102,8 +102,8 @@ class Contents:
     findings: tuple[FindingRow, ...]
     quality: tuple[QualityRow, ...]
     checklist: tuple[Answer, ...]
-    sources: tuple[tuple[str, str], ...]    # (key, citation) in the order of their numbers
-    inputs: tuple[tuple[str, str], ...]     # (name, value)
+    sources: tuple[tuple[str, str], ...]  # (key, citation) in the order of their numbers
+    inputs: tuple[tuple[str, str], ...]  # (name, value)
 
 
 def contents(report: ReportInput) -> Contents:
@@ -128,6 +128,12 @@ def contents(report: ReportInput) -> Contents:
         sources=tuple((key, report.citations.get(key, SOURCES.get(key, key))) for key in keys),
         inputs=_inputs(report),
     )
+
+
+def captioned(figures: tuple[Figure, ...]) -> list[tuple[Figure, str]]:
+    """Figures of one section with their captions; a caption that the next figure repeats is said once, there."""
+    following = [*(figure.caption for figure in figures[1:]), ""]
+    return [(figure, "" if figure.caption == after else figure.caption) for figure, after in zip(figures, following, strict=False)]
 
 
 def published_once(findings: tuple[FindingRow, ...]) -> dict[str, tuple[Published, ...]]:
@@ -161,18 +167,20 @@ def _rasters(report: ReportInput) -> tuple[Figure, ...]:
     made = []
     zero = raster.zero_name(report)
     by_side = {side: rows for side in _SIDES if (rows := raster.rows(report, side))}
-    span = raster.axis_range(tuple(row for rows in by_side.values() for row in rows))
+    common = raster.common(tuple(row for rows in by_side.values() for row in rows)) if by_side else None
     for side, rows in by_side.items():
         alt = raster.in_words(side, rows, zero=zero)
         band = "Soft band with end ticks: 95 % interval of the typical repetition. " if any(row.pooled for row in rows) else ""
         caption = f"Milliseconds from {zero}. Thick line: median. {band}Small marks: single repetitions, each with its own 95 % interval as a thin line."
-        draw = partial(_draw_raster, rows, span, side, zero, alt)
+        draw = partial(_draw_raster, rows, common, side, zero, alt)
         made.append(Figure(f"raster-{_slug(side)}", "When each muscle starts", side, caption, alt, draw))
     return tuple(made)
 
 
-def _draw_raster(rows: tuple[raster.Row, ...], span: tuple[float, float], side: Side | None, zero: str, alt: str, width: float, ident: str) -> Element:
-    return raster.draw(rows, span=span, side=side, zero=zero, width=width, ident=ident, label=alt)
+def _draw_raster(
+    rows: tuple[raster.Row, ...], common: raster.Common | None, side: Side | None, zero: str, alt: str, width: float, ident: str
+) -> Element:
+    return raster.draw(rows, common=common or raster.common(rows), side=side, zero=zero, width=width, ident=ident, label=alt)
 
 
 def _traces(report: ReportInput) -> tuple[Figure, ...]:
@@ -182,7 +190,11 @@ def _traces(report: ReportInput) -> tuple[Figure, ...]:
         repetition = traces.typical(report, side)
         rows = traces.close_rows(report, repetition) if repetition else ()
         if repetition and rows:
-            alt = f"EMG of {len(rows)} muscles in repetition {repetition.number}; " + "; ".join(_mark_said(row, repetition.start_s) for row in rows) + "."
+            alt = (
+                f"EMG of {len(rows)} muscles in repetition {repetition.number}; "
+                + "; ".join(_mark_said(row, repetition.start_s) for row in rows)
+                + "."
+            )
             caption = (
                 f"Repetition {repetition.number}, the one whose gluteus maximus starts nearest to the median of all. Solid line: start; broken line: "
                 f"end; bands: their 95 % intervals. Raw signal, each row with its own scale."
@@ -207,7 +219,7 @@ def _whole(report: ReportInput) -> tuple[Figure, ...]:
 
 
 def _draw_close(rows: tuple[traces.Row, ...], repetition: Repetition, zero: str, alt: str, width: float, ident: str) -> Element:
-    del ident                               # nothing in this drawing is referred to by name
+    del ident  # nothing in this drawing is referred to by name
     return traces.draw_close(rows, repetition, zero=zero, width=width, label=alt)
 
 
@@ -250,7 +262,7 @@ def _order_table(order: Order) -> OrderTable:
     n = len(order.muscles)
     cells = tuple(tuple(_cell(order.p_before[i, j], same=i == j) for j in range(n)) for i in range(n))
     names, short = tuple(words.muscle(m) for m in order.muscles), tuple(words.short_muscle(m) for m in order.muscles)
-    if len(set(short)) < n:                 # two muscles share their letters: say the names in full
+    if len(set(short)) < n:  # two muscles share their letters: say the names in full
         short = names
     if order.consistency is None:
         agreement = "One repetition only: nothing can be said about its consistency."

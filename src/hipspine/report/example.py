@@ -44,7 +44,9 @@ def example(*, seed: int = 0, sides: Sequence[Side] = (Side.LEFT, Side.RIGHT), r
         loops={f"{one.side.value if one.side else ''} repetition {one.number}": _loop(rng) for one in made},
         warnings=("The gluteus maximus signal is 12 dB weaker than that of the hamstrings; a weaker signal widens the interval.",),
     )  # fmt: skip
-    citations = {"lewis2009": "Lewis CL, Sahrmann SA (2009). Muscle activation and movement patterns during prone hip extension exercise in women. J Athl Train 44:238-248."}
+    citations = {
+        "lewis2009": "Lewis CL, Sahrmann SA (2009). Muscle activation and movement patterns during prone hip extension exercise in women. J Athl Train 44:238-248."
+    }
     return ReportInput(recording, found, assessment, citations, "0.1.0", title="Prone hip extension")
 
 
@@ -80,7 +82,9 @@ def _channel(channel: Channel, made: tuple[Repetition, ...]) -> ChannelOnsets:
 def _refused(channel: Channel) -> ChannelOnsets:
     none = np.zeros(0)
     onsets = Onsets(none, none, none, none, none, none, none, none, (), ())
-    return ChannelOnsets(channel, OnsetStatus.NO_SIGNAL, "nothing rises above the noise in the whole recording", Quality(flat_s=0.001), onsets)
+    return ChannelOnsets(
+        channel, OnsetStatus.NO_SIGNAL, "nothing rises above the noise in the whole recording", Quality(flat_s=0.001), onsets
+    )
 
 
 def _findings(side: Side, made: tuple[Repetition, ...], starts: dict[str, float]) -> tuple[Finding, ...]:
@@ -96,15 +100,33 @@ def _findings(side: Side, made: tuple[Repetition, ...], starts: dict[str, float]
         findings.append(Finding(f"{name}_onset_to_movement", side, mean, "ms", mean - half, mean + half, source if main else None,
                                 Grade.CONTESTED if main else Grade.MEASUREMENT, Certainty.MODERATE, said, (cued,) if main else ()))  # fmt: skip
     delay = 85.0 if side is Side.LEFT else 20.0
-    sentence = "Gluteus maximus starts late by 85 ms [60, 110] against the hamstrings." if side is Side.LEFT else "No consistent order: 20 ms [-10, 55]."
-    late = Finding("gluteus_maximus_delay_to_hamstrings", side, delay, "ms", delay - 25, delay + 30, source, Grade.CONTESTED, Certainty.HIGH, sentence, (cued,))
+    sentence = (
+        "Gluteus maximus starts late by 85 ms [60, 110] against the hamstrings."
+        if side is Side.LEFT
+        else "No consistent order: 20 ms [-10, 55]."
+    )
+    late = Finding(
+        "gluteus_maximus_delay_to_hamstrings",
+        side,
+        delay,
+        "ms",
+        delay - 25,
+        delay + 30,
+        source,
+        Grade.CONTESTED,
+        Certainty.HIGH,
+        sentence,
+        (cued,),
+    )
     return (late, *findings)
 
 
 def _difference(sides: Sequence[Side]) -> tuple[Finding, ...]:
     if len(sides) == 2:
         said = "The left gluteus maximus starts later than the right by 65 ms [25, 105]."
-        return (Finding("gluteus_maximus_side_difference", None, 65.0, "ms", 25.0, 105.0, None, Grade.MEASUREMENT, Certainty.MODERATE, said),)
+        return (
+            Finding("gluteus_maximus_side_difference", None, 65.0, "ms", 25.0, 105.0, None, Grade.MEASUREMENT, Certainty.MODERATE, said),
+        )
     said = "The sides cannot be compared: only one side was recorded."
     return (Finding("gluteus_maximus_side_difference", None, None, "ms", None, None, None, Grade.MEASUREMENT, Certainty.NONE, said),)
 
@@ -114,7 +136,9 @@ def _order(side: Side, muscles: tuple[str, ...], repetitions: int, *, consistent
     rank = np.arange(n)
     p = 1.0 / (1.0 + np.exp((rank[:, None] - rank[None, :]) * (2.2 if consistent else 0.3)))
     verdict = "semitendinosus before gluteus maximus (98 %)" if consistent else "no consistent order"
-    return Order(side, muscles, np.where(np.eye(n) > 0, np.nan, p), (0.86 if consistent else 0.12) if repetitions > 1 else None, verdict, repetitions)
+    return Order(
+        side, muscles, np.where(np.eye(n) > 0, np.nan, p), (0.86 if consistent else 0.12) if repetitions > 1 else None, verdict, repetitions
+    )
 
 
 def _loop(rng: np.random.Generator) -> Floats:

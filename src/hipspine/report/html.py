@@ -8,15 +8,16 @@ import hashlib
 from importlib.resources import files
 
 from hipspine.report import words
-from hipspine.report.contents import Contents, Figure, FindingRow, OrderTable, Published, Statement, contents, published_once
+from hipspine.report.contents import Contents, Figure, FindingRow, OrderTable, Published, Statement, captioned, contents, published_once
 from hipspine.report.quality import COLUMNS, EXPLAINED, QualityRow
 from hipspine.report.report_input import ReportInput
 from hipspine.report.svg import Child, Element, element, write
 from hipspine.terms import Grade, Side
 
-_WIDTHS = (("w-narrow", 248.0), ("w-mid", 338.0), ("w-wide", 604.0))   # what a card leaves at 305, 392 and 704 px
-_PAIR_WIDTHS = (*_WIDTHS[:2], ("w-wide", 504.0))                       # two beside each other on a desk
-_WHOLE_WIDTHS = (*_WIDTHS[:2], ("w-wide before-full", 604.0), ("w-full", 1040.0))   # alone in its row on a desk
+# What a card leaves beside a scroll bar at 305, 392 and 704 px; two beside each other, and one over the whole row, on a desk.
+_WIDTHS = (("w-narrow", 234.0), ("w-mid", 321.0), ("w-wide", 590.0))
+_PAIR_WIDTHS = (*_WIDTHS[:2], ("w-wide", 504.0))
+_WHOLE_WIDTHS = (*_WIDTHS[:2], ("w-wide before-full", 590.0), ("w-full", 1030.0))
 
 
 def render_html(report: ReportInput) -> str:
@@ -40,7 +41,11 @@ def render_html(report: ReportInput) -> str:
 
 def side_mark(side: Side, word: str = "") -> Element:
     """The mark of a side: word, letter and shape; colour comes last."""
-    shape = element("circle", cx=10, cy=10, r=9, class_="body") if side is Side.LEFT else element("rect", x=1, y=1, width=18, height=18, rx=3, class_="body")
+    shape = (
+        element("circle", cx=10, cy=10, r=9, class_="body")
+        if side is Side.LEFT
+        else element("rect", x=1, y=1, width=18, height=18, rx=3, class_="body")
+    )
     letter = element("text", words.SIDES[side][0], x=10, y=14.4, text_anchor="middle", font_size=12.5, font_weight="800", class_="letter")
     picture = element("svg", shape, letter, viewBox="0 0 20 20", aria_hidden="true", focusable="false")
     return element("span", picture, word or words.SIDES[side], class_=f"side {side.value}")
@@ -82,7 +87,9 @@ def _main(told: Contents) -> Element:
         parts.append(("loops", "Hip and spine", _section("loops", "Hip and lumbar spine together", _pair(told.loops))))
     parts.append(("findings", "All findings", _section("findings", "All findings", *_findings(told))))
     if any(len(row.published) > 0 for row in told.findings):
-        parts.append(("published", "Published values", _section("published", "Published values, the conflicting ones included", *_published(told))))
+        parts.append(
+            ("published", "Published values", _section("published", "Published values, the conflicting ones included", *_published(told)))
+        )
     if told.traces:
         parts.append(("signals", "The signals", _section("signals", "The signals", *_signals(told))))
     parts.append(("quality", "Quality", _section("quality", "Quality of each channel", *_quality(told))))
@@ -97,7 +104,9 @@ def _main(told: Contents) -> Element:
 
 
 def _section(key: str, title: str, *parts: Child) -> Element:
-    return element("section", element("h2", title, id=f"{key}-title"), "\n", *_lines(*parts), class_="card", id=key, aria_labelledby=f"{key}-title")
+    return element(
+        "section", element("h2", title, id=f"{key}-title"), "\n", *_lines(*parts), class_="card", id=key, aria_labelledby=f"{key}-title"
+    )
 
 
 def _in_short(told: Contents) -> Element:
@@ -108,7 +117,9 @@ def _in_short(told: Contents) -> Element:
         said = element("p", "This recording gives no finding; the quality of each channel below says why.")
     claims = [one.grade for one in told.statements if one.grade is not Grade.MEASUREMENT]
     chips = [grade_chip(grade) for grade in dict.fromkeys(claims)]
-    grades = element("p", f"{words.NO_CUT_OFF} ", *(("Evidence for the comparison: ", *_spaced(chips)) if chips else ()), class_="small muted")
+    grades = element(
+        "p", f"{words.NO_CUT_OFF} ", *(("Evidence for the comparison: ", *_spaced(chips)) if chips else ()), class_="small muted"
+    )
     return _section("in-short", "In short", said, grades, element("p", words.STANDING, class_="note"))
 
 
@@ -129,23 +140,23 @@ def _notes(told: Contents) -> Element:
     triangle = element("svg", element("path", d="M12 4L22 20H2ZM12 10v4M12 17v.2"), viewBox="0 0 24 24", width=22, height=22, class_="sign",
                        aria_hidden="true", focusable="false")  # fmt: skip
     said = [element("li", note) for note in (*((told.simulated,) if told.simulated else ()), *told.warnings)]
-    inner = element("div", triangle, element("div", element("h2", "To keep in mind", id="notes-title"), element("ul", *said)), class_="with-sign")
+    inner = element(
+        "div", triangle, element("div", element("h2", "To keep in mind", id="notes-title"), element("ul", *said)), class_="with-sign"
+    )
     return element("section", inner, class_="note care", aria_labelledby="notes-title")
 
 
 def _figures(figures: tuple[Figure, ...], *, under: str, widths: tuple[tuple[str, float], ...] = _WIDTHS) -> list[Element]:
-    """Figures of one section; a caption that the next figure repeats is said once, there."""
-    nexts = (*(figure.caption for figure in figures[1:]), "")
-    return [_figure(f, under=under, widths=widths, captioned=f.caption != following) for f, following in zip(figures, nexts, strict=True)]
+    return [_figure(figure, caption, under=under, widths=widths) for figure, caption in captioned(figures)]
 
 
-def _figure(figure: Figure, *, under: str, widths: tuple[tuple[str, float], ...], captioned: bool) -> Element:
+def _figure(figure: Figure, caption: str, *, under: str, widths: tuple[tuple[str, float], ...]) -> Element:
     """One figure, drawn once per width; a title that only repeats the section's gives way to the side."""
     words_first: list[Child] = [] if figure.title == under else [figure.title]
     named = [*words_first, *((side_mark(figure.side),) if figure.side else ())]
     heading = [element("h3", *named, class_="headline")] if named else []
     drawings = [element("div", figure.draw(width, f"{figure.key}-{name.split()[0]}"), class_=name) for name, width in widths]
-    return element("figure", *heading, *_lines(*drawings), *((element("figcaption", figure.caption),) if captioned else ()))
+    return element("figure", *heading, *_lines(*drawings), *((element("figcaption", caption),) if caption else ()))
 
 
 def _pair(figures: tuple[Figure, ...]) -> Element:
@@ -166,10 +177,18 @@ def _orders(told: Contents) -> list[Child]:
 
 def _matrix(table: OrderTable) -> Element:
     leg = f"{table.side.value} side" if table.side else "all repetitions"
-    caption = element("caption", *((side_mark(table.side), " ") if table.side else ()), element("span", f"Chance that the row muscle starts before the column muscle, {leg}", class_="vh"))
+    caption = element(
+        "caption",
+        *((side_mark(table.side), " ") if table.side else ()),
+        element("span", f"Chance that the row muscle starts before the column muscle, {leg}", class_="vh"),
+    )
     heads = [element("th", element("abbr", short, title=name), scope="col") for short, name in zip(table.short, table.muscles, strict=True)]
     rows = [
-        element("tr", element("th", element("abbr", table.short[i], title=table.muscles[i]), scope="row"), *(_cell(c.text, c.kind, c.said) for c in cells))
+        element(
+            "tr",
+            element("th", element("abbr", table.short[i], title=table.muscles[i]), scope="row"),
+            *(_cell(c.text, c.kind, c.said) for c in cells),
+        )
         for i, cells in enumerate(table.cells)
     ]
     head = element("thead", element("tr", element("td", element("span", "Muscle", class_="vh"), class_="corner"), *heads))
@@ -187,7 +206,9 @@ def _findings(told: Contents) -> list[Child]:
     if not told.findings:
         return [element("p", "No finding was possible from this recording.")]
     heads = ("Finding", "Side", "Value with 95 % interval", "Published", "Evidence and certainty")
-    return [_table("Each measure with its value, what was published, and how sure both are", heads, [_finding(row) for row in told.findings])]
+    return [
+        _table("Each measure with its value, what was published, and how sure both are", heads, [_finding(row) for row in told.findings])
+    ]
 
 
 def _finding(row: FindingRow) -> Element:
@@ -198,13 +219,23 @@ def _finding(row: FindingRow) -> Element:
     if others:
         refs.append(element("a", f"{others} other published {'value' if others == 1 else 'values'}", href="#published"))
     published = element("div", *_spaced(refs), class_="refs") if refs else element("span", "nothing to compare with", class_="muted")
-    sure = element("div", grade_chip(row.grade), " ", element("span", f"Certainty: {words.CERTAINTIES[row.certainty]}", class_="small muted"), class_="refs")
+    sure = element(
+        "div",
+        grade_chip(row.grade),
+        " ",
+        element("span", f"Certainty: {words.CERTAINTIES[row.certainty]}", class_="small muted"),
+        class_="refs",
+    )
     return element("tr", name, _td("Side", side), _td("Value", element("span", row.value, class_="value" if "[" in row.value else None)),
                    _td("Published", published), _td("Evidence", sure), role="row")  # fmt: skip
 
 
 def _reference(one: Published) -> list[Child]:
-    parts: list[Child] = [element("span", one.text, class_="nb"), " ", element("a", f"[{one.number}]", href=f"#source-{one.number}", aria_label=f"source {one.number}, {one.source}")]
+    parts: list[Child] = [
+        element("span", one.text, class_="nb"),
+        " ",
+        element("a", f"[{one.number}]", href=f"#source-{one.number}", aria_label=f"source {one.number}, {one.source}"),
+    ]
     return [*parts, f" {one.note}"] if one.note else parts
 
 
@@ -215,8 +246,21 @@ def _published(told: Contents) -> list[Child]:
         for i, one in enumerate(published):
             name = element("th", measure if i == 0 else element("span", measure, class_="vh"), scope="row", role="rowheader")
             link = element("a", f"[{one.number}] {one.source}", href=f"#source-{one.number}", class_="nb")
-            rows.append(element("tr", name, _td("Value", element("span", one.text, class_="nb")), _td("Population and method", one.note or "–"), _td("Source", link), role="row"))
-    intro = element("p", "Set beside the findings above. None of them is a cut-off; where several stand together, they need not agree.", class_="small muted")
+            rows.append(
+                element(
+                    "tr",
+                    name,
+                    _td("Value", element("span", one.text, class_="nb")),
+                    _td("Population and method", one.note or "–"),
+                    _td("Source", link),
+                    role="row",
+                )
+            )
+    intro = element(
+        "p",
+        "Set beside the findings above. None of them is a cut-off; where several stand together, they need not agree.",
+        class_="small muted",
+    )
     return [intro, _table("Published values by measure", ("Measure", "Value ± spread", "Population and method", "Source"), rows)]
 
 
@@ -224,13 +268,23 @@ def _quality(told: Contents) -> list[Child]:
     if not told.quality:
         return [element("p", "No EMG channel was analysed.")]
     heads = ("Channel", "Muscle", "Times", *COLUMNS)
-    return [element("p", EXPLAINED, class_="small muted"), _table("What was measured of each channel", heads, [_quality_row(row) for row in told.quality])]
+    return [
+        element("p", EXPLAINED, class_="small muted"),
+        _table("What was measured of each channel", heads, [_quality_row(row) for row in told.quality]),
+    ]
 
 
 def _quality_row(row: QualityRow) -> Element:
     muscle: list[Child] = [row.muscle] if row.side is None else [row.muscle, " ", side_mark(row.side)]
     stats = [_td(name, cell, extra="stat blank" if cell == "–" else "stat") for name, cell in zip(COLUMNS, row.cells, strict=True)]
-    return element("tr", element("th", row.label, scope="row", role="rowheader"), _td("Muscle", *muscle), _td("Times", row.status, extra="reason"), *stats, role="row")
+    return element(
+        "tr",
+        element("th", row.label, scope="row", role="rowheader"),
+        _td("Muscle", *muscle),
+        _td("Times", row.status, extra="reason"),
+        *stats,
+        role="row",
+    )
 
 
 def _checklist(told: Contents) -> list[Child]:
@@ -240,11 +294,17 @@ def _checklist(told: Contents) -> list[Child]:
         rows.append(element("tr", element("th", answer.item, scope="row", role="rowheader"), _td("Answer", answer.text), _td("Where from", origin) if origin else _td("", "–", extra="blank"),
                             _td("Asked by", answer.asked_by), role="row"))  # fmt: skip
     intro = "Items of the ISEK standards and the CEDE matrices, filled in from the file; items marked hipspine are our own. What the file does not say is named as such."
-    return [element("p", intro, class_="small muted"), _table("What others need to judge or repeat this recording", ("Item", "Answer", "Where from", "Asked by"), rows)]
+    return [
+        element("p", intro, class_="small muted"),
+        _table("What others need to judge or repeat this recording", ("Item", "Answer", "Where from", "Asked by"), rows),
+    ]
 
 
 def _sources(told: Contents) -> Element:
-    items = [element("li", element("span", f"[{i}]"), element("span", f"{text} ", element("span", f"({key})", class_="muted")), id=f"source-{i}") for i, (key, text) in enumerate(told.sources, 1)]
+    items = [
+        element("li", element("span", f"[{i}]"), element("span", f"{text} ", element("span", f"({key})", class_="muted")), id=f"source-{i}")
+        for i, (key, text) in enumerate(told.sources, 1)
+    ]
     return element("ul", *_lines(*items), class_="sources")
 
 
@@ -256,12 +316,16 @@ def _inputs(told: Contents) -> Element:
 
 
 def _footer(report: ReportInput) -> Element:
-    return element("footer", element("p", words.INTENDED_USE), element("p", words.STANDING), element("p", f"hipspine {report.version}"), class_="foot")
+    return element(
+        "footer", element("p", words.INTENDED_USE), element("p", words.STANDING), element("p", f"hipspine {report.version}"), class_="foot"
+    )
 
 
 def _table(caption: str, heads: tuple[str, ...], rows: list[Element]) -> Element:
     """A table that becomes a list of cards on a small screen; its roles are set by hand because that display would drop them."""
-    head = element("thead", element("tr", *(element("th", name, scope="col", role="columnheader") for name in heads), role="row"), role="rowgroup")
+    head = element(
+        "thead", element("tr", *(element("th", name, scope="col", role="columnheader") for name in heads), role="row"), role="rowgroup"
+    )
     body = element("tbody", *_lines(*rows), role="rowgroup")
     return element("div", element("table", element("caption", caption), head, "\n", body, class_="cards", role="table"), class_="scroll")
 

@@ -11,7 +11,7 @@ from hipspine.report.svg import Element, digits, drawing, element, line_through
 from hipspine.terms import Floats
 
 _QUARTERS = ((0.25, "¼"), (0.5, "½"), (0.75, "¾"))
-_POINTS = 160                               # points drawn per loop
+_POINTS = 160  # points drawn per loop
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,8 +19,8 @@ class Loop:
     """One repetition, in degrees."""
 
     name: str
-    hip_deg: Floats                         # (n,)
-    lumbar_deg: Floats                      # (n,)
+    hip_deg: Floats  # (n,)
+    lumbar_deg: Floats  # (n,)
 
 
 def loops(curves: Mapping[str, Floats]) -> tuple[Loop, ...]:
@@ -88,7 +88,9 @@ def _quarter_marks(made: tuple[Loop, ...], x: Scale, y: Scale) -> list[Element]:
             items.append(element("circle", cx=x(hip), cy=y(lumbar), r=3, **paint.filled("accent")))
     for sign, places in found.items():
         middle = np.median(np.array(places), axis=0)
-        items.append(paint.text(float(middle[0]) - 9, float(middle[1]) - 8, sign, size=15, colour="ink", anchor="end", bold=True, halo=True))
+        items.append(
+            paint.text(float(middle[0]) - 9, float(middle[1]) - 8, sign, size=15, colour="ink", anchor="end", bold=True, halo=True)
+        )
     return items
 
 

@@ -20,7 +20,7 @@ COLOURS = {
 }  # fmt: skip
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, Helvetica Neue, Libertinus Serif, Arial, sans-serif"
 TEXT_PX = 13.0
-_WIDE_SIGN, _BOLD_WIDER = 0.57, 1.08                             # share of the text size per letter, of a clearly wide font
+_WIDE_SIGN, _BOLD_WIDER = 0.57, 1.08  # share of the text size per letter, of a clearly wide font
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def wrapped(words: str, *, width: float, size: float = TEXT_PX, bold: bool = Fal
     """
     fits = max(4, int(width / text_width("x", size=size, bold=bold)))
     lines: list[str] = []
-    for word in filter(None, words.split(" ")):            # a no-break space keeps a value and its unit together
+    for word in filter(None, words.split(" ")):  # a no-break space keeps a value and its unit together
         for part in (word[i : i + fits] for i in range(0, len(word), fits)):
             if lines and text_width(f"{lines[-1]} {part}", size=size, bold=bold) <= width and word.startswith(part):
                 lines[-1] = f"{lines[-1]} {part}"
@@ -101,7 +101,9 @@ def mark(side: Side | None, x: float, y: float, radius: float, **looks: Value) -
     if side is Side.RIGHT:
         return element("rect", x=x - radius, y=y - radius, width=2 * radius, height=2 * radius, rx=1, **looks)
     r = radius + 1.2
-    return element("path", d=f"M{digits(x)} {digits(y - r)}l{digits(r)} {digits(r)}l{digits(-r)} {digits(r)}l{digits(-r)} {digits(-r)}z", **looks)
+    return element(
+        "path", d=f"M{digits(x)} {digits(y - r)}l{digits(r)} {digits(r)}l{digits(-r)} {digits(r)}l{digits(-r)} {digits(-r)}z", **looks
+    )
 
 
 def lettered(side: Side, x: float, y: float, radius: float = 8.0) -> Element:

@@ -14,13 +14,13 @@ import typst
 
 from hipspine.errors import HipspineError
 from hipspine.report import words
-from hipspine.report.contents import Contents, Figure, contents, published_once
+from hipspine.report.contents import Contents, Figure, captioned, contents, published_once
 from hipspine.report.quality import COLUMNS, EXPLAINED
 from hipspine.report.report_input import ReportInput
 from hipspine.report.svg import visible, write
 from hipspine.terms import Grade, Side
 
-_FULL_PX, _HALF_PX = 660.0, 318.0           # what A4 leaves at 96 px per inch: the whole width, and half of it
+_FULL_PX, _HALF_PX = 660.0, 318.0  # what A4 leaves at 96 px per inch: the whole width, and half of it
 _LACKING = re.compile(r'the text `"(?P<text>.*)"` could not be displayed', re.DOTALL)
 
 
@@ -40,11 +40,15 @@ def _set(text: str, *, own_fonts_only: bool) -> bytes:
     template = files("hipspine.report").joinpath("data/report.typ").read_bytes()
     while True:
         try:
-            made = typst.compile(template, sys_inputs={"data": text}, pdf_standards=["ua-1"], ignore_system_fonts=own_fonts_only, timestamp=0)
+            made = typst.compile(
+                template, sys_inputs={"data": text}, pdf_standards=["ua-1"], ignore_system_fonts=own_fonts_only, timestamp=0
+            )
         except typst.TypstError as error:
             lacking = _lacking(str(error), text)
             if not lacking:
-                raise HipspineError(f"the PDF of the report could not be set: {error}; please report this with the recording's format.") from error
+                raise HipspineError(
+                    f"the PDF of the report could not be set: {error}; please report this with the recording's format."
+                ) from error
             if own_fonts_only:
                 own_fonts_only = False
                 continue
@@ -119,9 +123,7 @@ def _tables(told: Contents) -> dict[str, Any]:
 
 
 def _figures(figures: tuple[Figure, ...], width: float) -> list[dict[str, Any]]:
-    """Figures drawn for paper; a caption that the next figure repeats is printed once, there."""
-    nexts = (*(figure.caption for figure in figures[1:]), "")
-    return [_figure(f, width, caption="" if f.caption == following else f.caption) for f, following in zip(figures, nexts, strict=True)]
+    return [_figure(figure, width, caption=caption) for figure, caption in captioned(figures)]
 
 
 def _figure(figure: Figure, width: float, *, caption: str) -> dict[str, Any]:

@@ -24,8 +24,8 @@ class QualityRow:
     muscle: str
     side: Side | None
     timed: bool
-    status: str                             # in words, with the reason where no time is reported
-    cells: tuple[str, ...]                  # one per COLUMNS; a dash where it could not be measured
+    status: str  # in words, with the reason where no time is reported
+    cells: tuple[str, ...]  # one per COLUMNS; a dash where it could not be measured
 
 
 def quality_rows(channels: tuple[ChannelOnsets, ...]) -> tuple[QualityRow, ...]:
@@ -68,4 +68,4 @@ def _percent(share: float) -> str:
 
 
 def _seconds(value: float) -> str:
-    return "0 s" if value == 0.0 else f"{words.number(value, decimals=2 if value >= 0.01 else 3)} s"
+    return "0\u00a0s" if value == 0.0 else f"{words.number(value, decimals=2 if value >= 0.01 else 3)}\u00a0s"

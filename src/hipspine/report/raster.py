@@ -17,18 +17,18 @@ from hipspine.report.svg import Element, digits, drawing, element
 from hipspine.terms import Side
 
 _GLUTE = "gluteus_maximus"
-_SLIM_PX = 460.0                            # below this width names stand above their row
+_SLIM_PX = 460.0  # below this width names stand above their row
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One muscle over the repetitions of one leg; times in ms from the reference moment."""
 
-    muscle: str                             # as in Order.muscles
-    name: str                               # for people
-    starts: tuple[tuple[float, float, float], ...]   # (median, low, high) per repetition that has an onset
-    repetitions: int                        # how many were recorded
-    pooled: tuple[float, float, float] | None        # (median, low, high) of the typical repetition, where the assessment gives it
+    muscle: str  # as in Order.muscles
+    name: str  # for people
+    starts: tuple[tuple[float, float, float], ...]  # (median, low, high) per repetition that has an onset
+    repetitions: int  # how many were recorded
+    pooled: tuple[float, float, float] | None  # (median, low, high) of the typical repetition, where the assessment gives it
 
     @property
     def middle(self) -> float | None:
@@ -36,6 +36,15 @@ class Row:
         if self.pooled is not None:
             return self.pooled[0]
         return float(np.median([start for start, _, _ in self.starts])) if self.starts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The axis and the room for names that the drawings of both sides share, so that they can be compared."""
+
+    low_ms: float
+    high_ms: float
+    names_px: float
 
 
 def zero_name(report: ReportInput) -> str:
@@ -51,12 +60,13 @@ def rows(report: ReportInput, side: Side | None) -> tuple[Row, ...]:
     return tuple(sorted(made, key=lambda row: (row.muscle.startswith(_GLUTE), row.middle is None, row.middle or 0.0, row.name)))
 
 
-def axis_range(made: tuple[Row, ...]) -> tuple[float, float]:
-    """The range of the axis [ms]: every onset and pooled interval, zero, and some air; a wide single interval may leave it."""
+def common(made: tuple[Row, ...]) -> Common:
+    """What the drawings of both sides share: every onset and pooled interval, zero, and some air; a wide single interval may leave it."""
     seen = [0.0, *(start for row in made for start, _, _ in row.starts), *(v for row in made if row.pooled for v in row.pooled)]
     low, high = min(seen), max(seen)
     air = max(0.06 * (high - low), 10.0)
-    return min(low - air, -30.0), max(high + air, 30.0)
+    names = max(paint.text_width(row.name, size=15, bold=True) for row in made)
+    return Common(min(low - air, -30.0), max(high + air, 30.0), names)
 
 
 def in_words(side: Side | None, made: tuple[Row, ...], *, zero: str) -> str:
@@ -66,12 +76,11 @@ def in_words(side: Side | None, made: tuple[Row, ...], *, zero: str) -> str:
     return f"{leg}, start of each muscle in milliseconds from {zero}: " + "; ".join(said) + "."
 
 
-def draw(made: tuple[Row, ...], *, span: tuple[float, float], side: Side | None, zero: str, width: float, ident: str, label: str) -> Element:
-    """The raster for a width [px] and a span of time [ms], the same for both sides. The identifier keeps gradients of several drawings on one page apart."""
-    longest = max(paint.text_width(row.name, size=15, bold=True) for row in made)
-    slim = width < _SLIM_PX or longest > 0.42 * width
-    left, right = (10.0, width - 16.0) if slim else (longest + 18.0, width - 18.0)
-    scale = Scale(*span, left, right)
+def draw(made: tuple[Row, ...], *, common: Common, side: Side | None, zero: str, width: float, ident: str, label: str) -> Element:
+    """The raster for a width [px]. The identifier keeps gradients of several drawings on one page apart."""
+    slim = width < _SLIM_PX or common.names_px > 0.42 * width
+    left, right = (10.0, width - 16.0) if slim else (common.names_px + 18.0, width - 18.0)
+    scale = Scale(common.low_ms, common.high_ms, left, right)
     lines = [paint.wrapped(row.name, width=width, size=15, bold=True) if slim else [row.name] for row in made]
     lanes = max(1, math.ceil(max(len(row.starts) for row in made) / 2)) if any(len(row.starts) > 8 for row in made) else 4
     band = max(30.0, min(6.0 * lanes + 8.0, 72.0))
@@ -134,7 +143,9 @@ def _row_marks(row: Row, scale: Scale, y: float, *, height: float, side: Side | 
     lanes = min(len(row.starts), max(1, int((height - 8) / 6)))
     for k, (at, low, high) in enumerate(row.starts):
         lane = y + (k % lanes - (lanes - 1) / 2) * (height - 10) / max(lanes, 2)
-        items.append(element("path", d=f"M{digits(scale(low))} {digits(lane)}H{digits(scale(high))}", **paint.drawn(colour, 1, opacity=0.55)))
+        items.append(
+            element("path", d=f"M{digits(scale(low))} {digits(lane)}H{digits(scale(high))}", **paint.drawn(colour, 1, opacity=0.55))
+        )
         items.append(paint.mark(side, scale(at), lane, 3.0, class_=f"open k-{colour}", fill=paint.COLOURS["surface"],
                                 stroke=paint.COLOURS[colour], stroke_width=1.5))  # fmt: skip
     thick = paint.upright(scale(row.middle), y - height / 2, y + height / 2, colour=colour, width=3.5, stroke_linecap="round")

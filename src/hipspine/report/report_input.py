@@ -13,12 +13,12 @@ class ReportInput:
     """One assessed recording with all that its report says."""
 
     recording: Recording
-    channels: tuple[ChannelOnsets, ...]     # one per EMG channel, the refused ones too
+    channels: tuple[ChannelOnsets, ...]  # one per EMG channel, the refused ones too
     assessment: Assessment
-    citations: Mapping[str, str]            # source key -> full citation; a key without one is shown as the key
-    version: str                            # of hipspine
-    prepared_on: str | None = None          # a date as it should stand in the report; there is no clock here
-    title: str = ""                         # of the protocol, for people; empty: from the protocol's name
+    citations: Mapping[str, str]  # source key -> full citation; a key without one is shown as the key
+    version: str  # of hipspine
+    prepared_on: str | None = None  # a date as it should stand in the report; there is no clock here
+    title: str = ""  # of the protocol, for people; empty: from the protocol's name
 
     @property
     def simulated(self) -> bool:

@@ -16,7 +16,7 @@ from hipspine.errors import ModelError
 Value: TypeAlias = str | float | int | None
 Child: TypeAlias = "Element | str"
 
-SMALLEST_TEXT_PX = 12.0                                          # nothing smaller can be read at arm's length
+SMALLEST_TEXT_PX = 12.0  # nothing smaller can be read at arm's length
 _VOID = frozenset({"meta", "link", "br", "hr", "img"})
 _FORBIDDEN = frozenset({"script", "foreignObject", "iframe", "object", "embed"})
 _NOT_XML = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -67,7 +67,7 @@ def write(item: Child, *, standalone: bool = False) -> str:
     start = f"<{item.tag}{space}" + "".join(f' {name}="{value}"' for name, value in item.attributes) + ">"
     if item.tag in _VOID:
         return start
-    if item.tag == "style":                                      # the page's own style sheet: raw text in HTML
+    if item.tag == "style":  # the page's own style sheet: raw text in HTML
         return start + "".join(str(child) for child in item.children) + f"</{item.tag}>"
     return start + "".join(write(child) for child in item.children) + f"</{item.tag}>"
 

@@ -19,20 +19,20 @@ from hipspine.terms import Floats, OnsetStatus, Side, StreamKind
 
 _SLIM_PX = 460.0
 _ROW_PX, _GAP_PX = 40.0, 10.0
-_BEFORE_S, _AFTER_S, _LONGEST_S = 0.35, 0.35, 20.0               # air round a repetition; longest close-up
+_BEFORE_S, _AFTER_S, _LONGEST_S = 0.35, 0.35, 20.0  # air round a repetition; longest close-up
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """One channel in a window of time."""
 
-    name: str                               # muscle and side, or the label
-    note: str                               # scale, or why no time is reported
+    name: str  # muscle and side, or the label
+    note: str  # scale, or why no time is reported
     side: Side | None
-    times_s: Floats                         # (sample,)
-    values: Floats                          # (sample,) about the median
+    times_s: Floats  # (sample,)
+    values: Floats  # (sample,) about the median
     spans: tuple[tuple[float, float], ...]  # bursts [s]
-    mark: Mark | None = None                # close up: the onset and end of this repetition with their intervals
+    mark: Mark | None = None  # close up: the onset and end of this repetition with their intervals
 
 
 def whole_rows(report: ReportInput) -> tuple[Row, ...]:

@@ -3,10 +3,11 @@
 import re
 from typing import Final
 
+from hipspine.assessment.wording import STANDING_SENTENCE
 from hipspine.terms import Certainty, Grade, OnsetStatus, Side
 
 INTENDED_USE: Final = "For exercise planning, education and research. Not a medical device."
-STANDING: Final = "Back pain has many causes; gluteus findings do not explain it alone."
+STANDING: Final = STANDING_SENTENCE
 NO_CUT_OFF: Final = "The published values are no cut-off; sides and sessions of one person are compared."
 NOT_STATED: Final = "not stated in the file"
 
@@ -53,21 +54,25 @@ def muscle(name: str, side: Side | None = None) -> str:
     """A muscle with its side in words; what follows the first blank says which side is meant.
 
     >>> muscle("gluteus_maximus", Side.LEFT), muscle("erector_spinae contralateral")
-    ('Gluteus maximus, left', 'Erector spinae, contralateral')
+    ('Gluteus maximus, left', 'Erector spinae, other side')
     """
     first, _, rest = name.partition(" ")
-    return ", ".join(part for part in (plain(first), rest.replace("_", " "), side.value if side and side.value not in rest else "") if part)
+    return ", ".join(part for part in (plain(first), _sided(rest), side.value if side and side.value not in rest else "") if part)
 
 
 def short_muscle(name: str) -> str:
     """A muscle's letters for a narrow table; the full name stands in the key beside it.
 
     >>> short_muscle("erector_spinae contralateral"), short_muscle("deep_six")
-    ('ES contra', 'DS')
+    ('ES other side', 'DS')
     """
     first, _, rest = name.partition(" ")
     letters = _SHORT.get(first) or "".join(word[:1] for word in re.split(r"[_\W]+", first)).upper()
-    return f"{letters} {rest.replace('contralateral', 'contra').replace('ipsilateral', 'ipsi').replace('_', ' ')}".strip()
+    return f"{letters} {_sided(rest)}".strip()
+
+
+def _sided(rest: str) -> str:
+    return rest.replace("contralateral", "other side").replace("ipsilateral", "same side").replace("_", " ")
 
 
 def number(value: float, *, decimals: int) -> str:

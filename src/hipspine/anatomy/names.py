@@ -231,7 +231,7 @@ def _settled(name: MuscleName, muscle: str, confidence: float, reason: str) -> M
 
 
 def _with_partners(names: list[MuscleName], labels: Sequence[str]) -> list[MuscleName]:
-    """Sides and regions that only a partner label reveals: BFL beside BFR and GMAX_E beside GMAX_D are left, LGMAX beside UGMAX is lower."""
+    """Sides and regions that only a partner label reveals: BFL beside BFR and GMAX_E beside GMAX_D are left, LGMAX beside UGMAX lower."""
     texts = ["".join(words_of(label)) for label in labels]
     return [_with_partner(name, text, set(texts)) for name, text in zip(names, texts, strict=True)]
 

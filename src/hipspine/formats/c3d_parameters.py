@@ -39,7 +39,7 @@ class Numbers:
             return np.frombuffer(data, dtype=f"{self.order}f4", count=count, offset=start)
         words = np.frombuffer(data, dtype="<u2", count=2 * count, offset=start)
         bits = (words[0::2].astype(np.uint32) << np.uint32(16)) | words[1::2]
-        values = bits.view(np.float32) / np.float32(4.0)
+        values: NDArray[np.float32] = bits.view(np.float32) / np.float32(4.0)
         values[(bits >> np.uint32(23)) & np.uint32(0xFF) == 0] = 0.0
         return values
 

@@ -175,15 +175,15 @@ def _better(label: MuscleName, hint: MuscleName) -> MuscleName:
 
 def _channel(column: Column, name: MuscleName, kind: StreamKind, unit: str, values: Floats, rate_hz: float) -> Channel:
     if kind is not StreamKind.EMG:
-        status, reason = _other_status(name, kind, unit, values)
+        status, reason = _other_status(name if column.kind is None and kind is StreamKind.OTHER else None, unit, values)
         side = column.stated.side if column.stated else side_of(column.label)
         return Channel(column.label, column.stated.muscle if column.stated else None, side, None, unit, status, 1.0, reason)
     status, reason = _emg_status(name, values, rate_hz)
     return Channel(column.label, name.muscle, name.side, name.region, unit, status, name.confidence, reason)
 
 
-def _other_status(name: MuscleName, kind: StreamKind, unit: str, values: Floats) -> tuple[ChannelStatus, str]:
-    if kind is StreamKind.OTHER and unit in ("V", "") and name.status in (ChannelStatus.NOT_EMG, ChannelStatus.EMPTY):
+def _other_status(name: MuscleName | None, unit: str, values: Floats) -> tuple[ChannelStatus, str]:
+    if name is not None and unit in ("V", "") and name.status in (ChannelStatus.NOT_EMG, ChannelStatus.EMPTY):
         return name.status, name.reason
     return (ChannelStatus.GAPS, _gap_words(values)) if not np.isfinite(values).all() else (ChannelStatus.OK, "")
 

@@ -62,40 +62,45 @@ def clock_of(times_s: Floats, *, where: str) -> Clock:
 
 def _clock(times_s: Floats, steps: Floats, span: float, where: str) -> Clock:
     grain = _grain(steps)
-    even = span / steps.size
-    usual = float(np.median(steps))
+    even, usual = span / steps.size, float(np.median(steps))
     step = even if abs(usual - even) <= grain else usual
     gaps = (steps > 1.5 * step) & (steps - step > 1.01 * grain)
-    if not gaps.any():
-        step, places = even, np.arange(times_s.size)
-        grain_of_rate = grain / span
-    else:
-        step = _step_between_gaps(times_s, gaps, step)
-        jumps = np.where(gaps, np.rint(steps / step), 1.0)
-        if jumps.sum() > _LONGEST_GAPS * times_s.size + 1000:
-            longest = int(np.argmax(steps))
-            raise FormatError(
-                f"{where}: nothing was recorded for {steps[longest]:.4g} s from {times_s[longest]:.6g} s, longer than all the rest; "
-                "split it into two files."
-            )
-        places = np.concatenate([[0], np.cumsum(jumps)]).astype(np.int64)
-        step = float(np.polyfit(places - places.mean(), times_s, 1)[0])
-        grain_of_rate = 2 * grain / span
-    start = _start(times_s, places * step)
+    places = np.arange(times_s.size)
+    if gaps.any():
+        places = _places(times_s, steps, gaps, _step_between_gaps(times_s, gaps, step), where)
+    step, start = _fit(places, times_s)
     off = np.abs(times_s - start - places * step)
     worst = int(np.argmax(off))
-    if off[worst] > max(_JITTER * step, 1.01 * grain):
+    if not off[worst] <= max(_JITTER * step, 1.01 * grain):
         raise FormatError(
             f"{where}: the clock is uneven: the sample at {times_s[worst]:.6g} s lies {off[worst] * 1e3:.3g} ms from its place at "
             f"{1 / step:.6g} Hz; at most half a step is allowed. Export the recording at a constant rate."
         )
+    doubt = 4 * float(np.sqrt(np.mean(off**2)) + 1e-12) / (span * np.sqrt(times_s.size))
     return Clock(
-        rate_hz=_round_rate(1 / step, grain_of_rate),
+        rate_hz=_round_rate(1 / step, max(doubt, 1e-9)),
         start_s=float(times_s[0]) if abs(start - times_s[0]) <= max(grain, 1e-9) else start,
         places=places if gaps.any() else None,
         samples=int(places[-1]) + 1,
         warnings=_warnings(times_s, steps, gaps, float(off[worst]), step, grain),
     )
+
+
+def _places(times_s: Floats, steps: Floats, gaps: NDArray[np.bool_], step: float, where: str) -> NDArray[np.int64]:
+    """Place of each sample on an even clock that runs on through the gaps."""
+    jumps = np.where(gaps, np.rint(steps / step), 1.0)
+    if jumps.sum() > _LONGEST_GAPS * times_s.size + 1000:
+        longest = int(np.argmax(steps))
+        lasting = f"{steps[longest]:.4g} s from {times_s[longest]:.6g} s"
+        raise FormatError(f"{where}: nothing was recorded for {lasting}, longer than all the rest; split it into two files.")
+    return np.concatenate([[0], np.cumsum(jumps)]).astype(np.int64)
+
+
+def _fit(places: NDArray[np.int64], times_s: Floats) -> tuple[float, float]:
+    """Step and start of the straight line through all times: rounded and jittering times even out."""
+    centred = places - places.mean()
+    step = float(centred @ (times_s - times_s.mean()) / (centred @ centred))
+    return step, float(times_s.mean() - step * places.mean())
 
 
 def _step_between_gaps(times_s: Floats, gaps: NDArray[np.bool_], step: float) -> float:
@@ -114,14 +119,13 @@ def _grain(steps: Floats) -> float:
     return max(float(candidates.min()), 1e-9) if candidates.size and distinct.size > 1 else 1e-9
 
 
-def _start(times_s: Floats, elapsed: NDArray[np.floating]) -> float:
-    return float(np.mean(times_s - elapsed))
-
-
-def _round_rate(rate_hz: float, uncertainty: float) -> float:
-    """A whole number of hertz where the digits of the times allow it."""
-    whole = round(rate_hz)
-    return float(whole) if whole and abs(whole - rate_hz) <= rate_hz * max(2 * uncertainty, 1e-7) else rate_hz
+def _round_rate(rate_hz: float, doubt: float) -> float:
+    """The roundest whole number of hertz inside the relative doubt that the digits of the times leave; else the rate itself."""
+    for unit in (1000, 500, 100, 50, 10, 5, 1):
+        whole = round(rate_hz / unit) * unit
+        if whole and abs(whole - rate_hz) <= rate_hz * doubt:
+            return float(whole)
+    return rate_hz
 
 
 def _warnings(times_s: Floats, steps: Floats, gaps: NDArray[np.bool_], off: float, step: float, grain: float) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from hipspine.units import SI
 
 _OTHER_UNITS = {"%mvc", "% mvc", "a.u.", "au", "w", "hz", "bit", "bits", "count", "counts", "deg/s^2", "ut", "nm/kg", "n/kg", "w/kg"}
 _BRACKET = re.compile(r"^(.*?)[\s_]*[\[(]\s*([^\[\]()]*?)\s*[\])]$", re.DOTALL)
+_ANY_BRACKET = re.compile(r"[\[(]([^\[\]()]*)[\])]")
 _AFTER_COMMA = re.compile(r"^(.*?)\s*[,;]\s*([^\s,;]+)$")
 _AFTER_SPACE = re.compile(r"^(.*\S)[\s_]+(\S+)$")
 _SNAKE = (("_deg_s", "deg/s"), ("_rad_s", "rad/s"), ("_m_s2", "m/s^2"), ("_n_m", "N m"), ("_percent", "%"), ("_per_s", ""))
@@ -31,6 +32,9 @@ def split_unit(name: str) -> tuple[str, str]:
     for ending, unit in _SNAKE:
         if text.lower().endswith(ending) and len(text) > len(ending):
             return text[: -len(ending)], unit
+    inside = next((match for match in _ANY_BRACKET.finditer(text) if len(match[1]) > 1 and _is_unit(match[1])), None)
+    if inside:
+        return " ".join((text[: inside.start()] + " " + text[inside.end() :]).split()), inside[1]
     last = _AFTER_SPACE.match(text)
     if last and _is_unit(last[2]):
         rest, unit = last[1].rstrip("_ "), last[2]

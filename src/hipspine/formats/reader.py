@@ -40,15 +40,11 @@ def only_format_errors(format_name: str) -> Callable[[Callable[[Path, bytes], Re
             except FormatError:
                 raise
             except MemoryError:
-                size = len(data) / 1e6
-                raise FormatError(
-                    f"{path.name}: too large for the memory of this machine ({size:.0f} MB as {format_name}); cut it into parts."
-                ) from None
+                size = f"{len(data) / 1e6:.0f} MB as {format_name}"
+                raise FormatError(f"{path.name}: too large for the memory of this machine ({size}); cut it into parts.") from None
             except Exception as error:
-                what = " ".join(str(error).split())[:120]
-                raise FormatError(
-                    f"{path.name}: cannot be read as {format_name} ({type(error).__name__}: {what}); export it again."
-                ) from error
+                what = f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
+                raise FormatError(f"{path.name}: cannot be read as {format_name} ({what}); export it again.") from error
 
         return guarded
 

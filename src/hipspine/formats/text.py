@@ -46,9 +46,10 @@ def read(path: Path, data: bytes) -> Recording:
     header = header_of(table.comments, table.preamble, path.name)
     stated = statement_of(header.statement, path.name)
     columns = _columns(table, header)
+    warnings: list[str] = []
     if is_events_table([column.label for column in columns]):
         raise FormatError(f"{path.name}: holds moments, not samples ({columns[0].label} ...); open the recording that it belongs to.")
-    warnings: list[str] = []
+    columns = _filled(columns, warnings)
     blocks = _blocks(columns, header, table, path.name, warnings)
     streams = _streams(blocks, stated, header, warnings)
     if not streams:
@@ -106,6 +107,14 @@ def _columns(table: Table, header: Header) -> list[_Cells]:
             continue  # the empty column that a delimiter at the end of each line makes
         out.append(_Cells(label or f"column {k + 1}", unit or table.units[k].strip("[]() "), hints[k], table.values[:, k], words))
     return out
+
+
+def _filled(columns: Sequence[_Cells], warnings: list[str]) -> list[_Cells]:
+    """The columns that hold anything; the others are named."""
+    blank = [column.label for column in columns if not column.texts and not np.isfinite(column.values).any()]
+    if blank:
+        warnings.append(f"no numbers in {', '.join(repr(label) for label in blank[:5])}: left out")
+    return [column for column in columns if column.label not in blank or column.texts or np.isfinite(column.values).any()]
 
 
 def _hints(table: Table) -> list[str]:

@@ -90,8 +90,10 @@ def _from_json(comment: str) -> dict[str, str]:
     """The header line of OpenSignals: one device with its rate and column names."""
     try:
         device = next(iter(json.loads(comment).values()))
-        columns = device.get("column", [])
-        return {"sampling rate": str(device.get("sampling rate", "")), "labels": ",".join(map(str, columns))}
+        columns, sensors = list(map(str, device.get("column", []))), list(map(str, device.get("sensor", [])))
+        plain = len(columns) - len(sensors)
+        labels = [*columns[:plain], *(f"{sensor} {column}" for sensor, column in zip(sensors, columns[plain:], strict=True))]
+        return {"sampling rate": str(device.get("sampling rate", "")), "labels": ",".join(labels)}
     except (ValueError, AttributeError, StopIteration, TypeError, RecursionError):
         return {}
 

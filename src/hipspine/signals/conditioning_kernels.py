@@ -50,13 +50,13 @@ def thin_out(x: Floats, step: int) -> Floats:
 
 @_kernel
 def block_medians(x: Floats, block: int, hop: int) -> Floats:
-    """(1 + (n - block) // hop,) median of ``|x|`` in overlapping blocks."""
+    """(1 + (n - block) // hop,) median of ``|x|`` in overlapping blocks, of every second sample."""
     count = 1 + (x.size - block) // hop
     out = np.empty(count)
-    held = np.empty(block)
+    held = np.empty((block + 1) // 2)
     for m in range(count):
-        for j in range(block):
-            held[j] = abs(x[m * hop + j])
+        for j in range(held.size):
+            held[j] = abs(x[m * hop + 2 * j])
         out[m] = np.median(held)
     return out
 
@@ -75,7 +75,7 @@ def highest_peaks(x: Floats, reach: int, floor: float) -> Indices:
             if x[j] > x[best]:
                 best = j
         if best > i:
-            i = best                    # something higher follows within reach: go on from there
+            i = best  # something higher follows within reach: go on from there
             continue
         low = True
         for j in range(max(0, i - reach), i):
@@ -90,18 +90,20 @@ def highest_peaks(x: Floats, reach: int, floor: float) -> Indices:
 
 
 @_kernel
-def follow_rhythm(at: Indices, evidence: Floats, shortest: float, ratio: float, tempi: int, change: float, cap: float, miss: float) -> Indices:
+def follow_rhythm(
+    at: Indices, evidence: Floats, shortest: float, ratio: float, tempi: int, change: float, cap: float, miss: float
+) -> Indices:
     """Positions in ``at`` of the best train of beats: most evidence, steadiest tempo, by dynamic programming.
 
     A state is a candidate with the interval that led to it, in ``tempi`` bins from ``shortest`` samples by factors of ``ratio``. An interval
     of twice a bin counts as one missed beat at the cost ``miss``. A change by k bins costs ``change k^2``, at most ``cap``.
     """
     n = at.size
-    best = np.empty(tempi)                             # of the present candidate, by tempo
-    eased = np.empty((n, tempi))                       # best after paying for the change into each tempo
+    best = np.empty(tempi)  # of the present candidate, by tempo
+    eased = np.empty((n, tempi))  # best after paying for the change into each tempo
     eased_from = np.zeros((n, tempi), np.uint8)
-    came = np.full((n, tempi), -1, np.int32)           # candidate before
-    came_tempo = np.zeros((n, tempi), np.uint8)        # and its tempo
+    came = np.full((n, tempi), -1, np.int32)  # candidate before
+    came_tempo = np.zeros((n, tempi), np.uint8)  # and its tempo
     longest = 2.0 * shortest * ratio ** (tempi - 0.5)
     bins = 1.0 / np.log(ratio)
     reach = int(np.sqrt(cap / change))
@@ -112,7 +114,7 @@ def follow_rhythm(at: Indices, evidence: Floats, shortest: float, ratio: float, 
     for i in range(n):
         while at[i] - at[first] > longest:
             first += 1
-        best[:] = evidence[i]                          # a train may begin anywhere
+        best[:] = evidence[i]  # a train may begin anywhere
         for j in range(first, i):
             octave = np.log((at[i] - at[j]) / shortest) * bins + 0.5
             for missed in range(2):
@@ -181,15 +183,40 @@ def best_shifts(x: Floats, at: Indices, shape: Floats, reach: int) -> Indices:
 
 
 @_kernel
-def take_away(x: Floats, first: Indices, shapes: Floats, gains: Floats) -> float:
-    """Subtract, in place, ``gains[m] @ shapes`` from ``x`` beginning at sample ``first[m]``, for every m; gives the energy taken away."""
+def mean_pieces(x: Floats, at: Indices, weights: Floats, before: int, after: int) -> Floats:
+    """(2, before + 1 + after) weighted means of the pieces around every second of ``at``, from the first and from the second on.
+
+    Beyond its ends ``x`` goes on as its outermost samples.
+    """
+    out = np.zeros((2, before + 1 + after))
+    total = np.zeros(2)
+    for m in range(at.size):
+        if weights[m] > 0.0:
+            half = m % 2
+            total[half] += weights[m]
+            start = at[m] - before
+            for j in range(out.shape[1]):
+                out[half, j] += weights[m] * x[min(max(start + j, 0), x.size - 1)]
+    for half in range(2):
+        if total[half] > 0.0:
+            out[half] /= total[half]
+    return out
+
+
+@_kernel
+def take_away(x: Floats, first: Indices, shapes: Floats, gains: Floats, start: int, stop: int) -> float:
+    """Subtract, in place, ``gains[m] @ shapes`` from ``x`` beginning at sample ``first[m]``, for every m; gives the energy taken away.
+
+    Only the first kind of shape reaches beyond ``start .. stop``.
+    """
     energy = 0.0
     kinds, length = shapes.shape
     for m in range(first.size):
         for j in range(max(0, -first[m]), min(length, x.size - first[m])):
-            value = 0.0
-            for k in range(kinds):
-                value += gains[m, k] * shapes[k, j]
+            value = gains[m, 0] * shapes[0, j]
+            if start <= j < stop:
+                for k in range(1, kinds):
+                    value += gains[m, k] * shapes[k, j]
             x[first[m] + j] -= value
             energy += value * value
     return energy

@@ -122,50 +122,53 @@ def residual_energy(x: Floats, block: int, filters: Floats) -> Floats:
 
 @_kernel
 def best_path(
-    lag: Floats, floor: Floats, weights: Floats, constants: Floats, switch: float, step: float
+    rest: Floats, burst: Floats, spectrum: NDArray[np.int64], ratios: Floats, block: int, temper: float, switch: float, step: float
 ) -> tuple[NDArray[np.uint8], Floats]:
     """Exact Viterbi path through the states of every block, and what each block gains over rest.
 
-    State 0 is rest, the others are burst levels. A block scores ``constants[k] - lag[b] @ weights[k] / floor[b]`` against rest.
-    Entering or leaving rest costs ``switch``, moving between levels ``step``; a record may start in any state.
+    State 0 is rest, state k + 1 is burst level k. Entering or leaving rest costs ``switch``, moving between levels ``step``; a
+    record may start in any state.
 
-    lag: (block, ORDER + 1); floor: (block,) power of rest there over its mean; weights: (state, ORDER + 1); constants: (state,);
-    those of state 0 are zero. Returns (block,) states and (block,) score of the chosen state.
+    Args:
+        rest: (block,) residual energy under the spectrum of rest, over its error variance.
+        burst: (spectrum, block) the same under each burst spectrum.
+        spectrum: (level,) which burst spectrum a level has.
+        ratios: (level, 2) error variance of a level over that of its spectrum, and over that of rest.
+        temper: all scores are divided by it.
+
+    Returns:
+        (block,) states and (block,) tempered score of the chosen state against rest.
     """
-    blocks = lag.shape[0]
-    states = constants.size
+    blocks = rest.size
+    states = ratios.shape[0] + 1
     back = np.zeros((blocks, states), np.uint8)
     value = np.zeros(states)
     new = np.zeros(states)
     gain = np.empty(blocks)
+    constants = np.zeros(states)
     for k in range(1, states):
         value[k] = -switch
+        constants[k] = -0.5 * block * np.log(ratios[k - 1, 1]) / temper
+    half = 0.5 / temper
     for b in range(blocks):
         top = 1
         for k in range(2, states):
             if value[k] > value[top]:
                 top = k
-        l0, l1, l2, l3 = lag[b, 0] / floor[b], lag[b, 1] / floor[b], lag[b, 2] / floor[b], lag[b, 3] / floor[b]
-        l4, l5, l6 = lag[b, 4] / floor[b], lag[b, 5] / floor[b], lag[b, 6] / floor[b]
-        for k in range(states):
+        new[0] = value[0]
+        if b > 0 and value[top] - switch > new[0]:
+            new[0] = value[top] - switch
+            back[b, 0] = top
+        for k in range(1, states):
             best = value[k]
             origin = k
-            if k == 0:
-                if b > 0 and value[top] - switch > best:
-                    best = value[top] - switch
-                    origin = top
-                new[0] = best
-            else:
-                if b > 0 and value[top] - step > best:
-                    best = value[top] - step
-                    origin = top
-                if b > 0 and value[0] - switch > best:
-                    best = value[0] - switch
-                    origin = 0
-                new[k] = best + constants[k] - (
-                    l0 * weights[k, 0] + l1 * weights[k, 1] + l2 * weights[k, 2] + l3 * weights[k, 3]
-                    + l4 * weights[k, 4] + l5 * weights[k, 5] + l6 * weights[k, 6]
-                )  # fmt: skip
+            if b > 0 and value[top] - step > best:
+                best = value[top] - step
+                origin = top
+            if b > 0 and value[0] - switch > best:
+                best = value[0] - switch
+                origin = 0
+            new[k] = best + constants[k] + half * (rest[b] - burst[spectrum[k - 1], b] / ratios[k - 1, 0])
             back[b, k] = origin
         for k in range(states):
             value[k] = new[k]
@@ -176,10 +179,7 @@ def best_path(
             state = k
     for b in range(blocks - 1, -1, -1):
         path[b] = state
-        score = constants[state]
-        for k in range(7):
-            score -= lag[b, k] / floor[b] * weights[state, k]
-        gain[b] = score
+        gain[b] = 0.0 if state == 0 else constants[state] + half * (rest[b] - burst[spectrum[state - 1], b] / ratios[state - 1, 0])
         state = back[b, state]
     return path, gain
 

@@ -13,7 +13,7 @@ from hipspine.errors import SignalError
 from hipspine.signals.ecg import EcgRemoval, remove_ecg
 from hipspine.signals.kernels import ORDER, high_pass, levinson
 from hipspine.signals.rises import HIGH_PASS_HZ, Answer, Edge, edges, posteriors
-from hipspine.signals.segmentation import segment
+from hipspine.signals.segmentation import SHORTEST_BURST_S, segment
 from hipspine.signals.timing import Burst, Onsets, TimePosterior
 from hipspine.terms import Floats
 
@@ -75,7 +75,7 @@ def detect(emg: Floats, *, rate_hz: float, ecg: bool = True) -> Detection:
         )
         for first, begun, last, ended in zip(starts, on, ends[::-1], off[::-1], strict=True)
     ]
-    onsets = Onsets.of(bursts)
+    onsets = Onsets.of([burst for burst in bursts if _lasts(burst)])
     return Detection(onsets, _snr_db([edge for edge in (*starts, *ends) if edge], rate_hz=rate_hz), removal)
 
 
@@ -110,6 +110,11 @@ def _moment(edge: Edge | None, answer: Answer | None, *, rate_hz: float, end: in
     mass, step = answer.mass, edge.cell
     first = edge.first if end is None else end - edge.first - (mass.size - 1) * step
     return TimePosterior(first / rate_hz, step / rate_hz, mass if end is None else mass[::-1].copy())
+
+
+def _lasts(burst: Burst) -> bool:
+    """Whether a burst is longer than a spike or a click."""
+    return burst.on is None or burst.off is None or burst.off.quantile(0.5) - burst.on.quantile(0.5) >= SHORTEST_BURST_S
 
 
 def _level(edge: Edge | None) -> float:

@@ -25,6 +25,7 @@ SHORTEST_BURST_S = 0.03
 SHORTEST_REST_S = 0.06  # a shorter gap lies inside a burst: a muscle does not stop and start so fast
 FAINTEST_DB = 2.0  # over the rest beside it
 ROUNDS = 5
+SILENCE = 1e-9  # of the loudest power is added to rest: exact zeros have no spectrum
 WINDOW_BLOCKS = 3  # energy over 30 ms tells how far samples are from independent
 CLEAR_BLOCKS = 5  # at either end of a run are left out of that
 DRIFT_S = 1.5  # the floor of rest is followed over this time to either side
@@ -67,7 +68,8 @@ def segment(x: Floats, *, rate_hz: float) -> Segmentation | None:
     if lag.shape[0] < 30:
         return None
     power = _smooth(lag[:, 0], 3) / block
-    power = np.maximum(power, power.max() * 1e-12)
+    silence = power.max() * SILENCE * np.eye(1, lag.shape[1])[0]
+    power += silence[0]
     log_power = np.log(power)
     low, high = np.percentile(log_power, [20, 97])
     active = log_power > low + max(0.8, 0.35 * (high - low))
@@ -77,19 +79,24 @@ def segment(x: Floats, *, rate_hz: float) -> Segmentation | None:
         if not _enough(active):
             return None
         rest = ~active
-        r0 = (lag[rest] / floor[rest, None]).mean(0) / block
+        r0 = (lag[rest] / floor[rest, None]).mean(0) / block + silence
         shape = (lag[active] / power[active, None]).sum(0)
         ratio = float(np.exp(np.mean(log_power[active] - np.log(floor[active])))) / r0[0]
         if ratio < 1.1:
             return None
+        # never down again: it would eat the rest
+        lowest_db = max(lowest_db, _lowest_db(log_power[rest] - np.log(floor[rest]), ratio=ratio))
+        levels = _ladder(lowest_db, top=float((power / floor).max() / r0[0]))
         r1 = shape / shape[0] * ratio * r0[0]
-        if round_:
-            dispersion = _dispersion(x, block, active, floor, np.stack([levinson(r0)[0], levinson(r1)[0]]))
-        lowest_db = max(
-            lowest_db, _lowest_db(log_power[rest] - np.log(floor[rest]), ratio=ratio)
-        )  # never down again: it would eat the rest
-        weights, constants = _ladder(r0, r1, block=block, lowest_db=lowest_db, top=float((power / floor).max() / r0[0]))
-        path, gain = best_path(lag, floor, weights / dispersion, constants / dispersion, SWITCH, STEP)
+        faint = r0 + min(1.0, (levels[0] - 1) / (ratio - 1)) * (r1 - r0)  # near rest a burst is a mixture, further up it hides rest
+        filters, variances = zip(*(levinson(r) for r in (r0, faint, r1)), strict=True)
+        energy = residual_energy(x, block, np.stack(filters)) / floor
+        dispersion = float(np.sqrt(max(1.0, _spread(energy[0], rest, block)) * max(1.0, _spread(energy[2], active, block))))
+        own = (levels > np.sqrt(levels[0] * ratio)).astype(np.int64)
+        scale = levels / np.array([faint[0] / r0[0], ratio])[own]
+        ratios = np.stack([scale, scale * np.array(variances[1:])[own] / variances[0]], 1)
+        energy /= np.array(variances)[:, None]
+        path, gain = best_path(energy[0], energy[1:], own, ratios, block, dispersion, SWITCH, STEP)
         new = _tidy(path > 0, rate_hz=rate_hz, block=block)
         if round_ and np.array_equal(new, active):
             break
@@ -131,27 +138,10 @@ def _smooth(x: Floats, width: int) -> Floats:
     return np.asarray(np.convolve(x, ones, "same") / np.convolve(np.ones(x.size), ones, "same"))
 
 
-def _ladder(r0: Floats, r1: Floats, *, block: int, lowest_db: float, top: float) -> tuple[Floats, Floats]:
-    """What each state weighs per lagged product and per block. Below the mean burst the spectra are mixed, above it the burst grows."""
-    ratios = [10 ** (db / 10) for db in LADDER_DB]
-    lowest = 10 ** (lowest_db / 10)
-    ratios = [lowest, *(ratio for ratio in ratios if lowest < ratio < 2 * top)]
-    a0, v0 = levinson(r0)
-    weights, constants = [np.zeros(r0.size)], [0.0]
-    mean = r1[0] / r0[0]
-    for ratio in ratios:
-        r = r0 + (ratio - 1) / (mean - 1) * (r1 - r0) if ratio < mean else r1 * (ratio / mean)
-        a, v = levinson(r)
-        weights.append(0.5 * (_products(a) / v - _products(a0) / v0))
-        constants.append(0.5 * block * np.log(v0 / v))
-    return np.array(weights), np.array(constants)
-
-
-def _products(a: Floats) -> Floats:
-    """Energy of a filter's residual is the scalar product of these with the lagged products."""
-    c = np.correlate(a, a, "full")[a.size - 1 :]
-    c[1:] *= 2
-    return c
+def _ladder(lowest_db: float, *, top: float) -> Floats:
+    """Burst levels over rest, as ratios of power, from the lowest to beyond the loudest block of the record."""
+    ratios = 10 ** (np.array([lowest_db, *(db for db in LADDER_DB if db > lowest_db)]) / 10)
+    return np.asarray(ratios[: 1 + int(np.searchsorted(ratios, 2 * top))])
 
 
 def _tidy(active: Mask, *, rate_hz: float, block: int) -> Mask:
@@ -181,18 +171,12 @@ def _floor(energy: Floats, rest: Mask, *, reach: int) -> Floats:
     return np.asarray(np.maximum(local, 1e-6 * total) / total)
 
 
-def _dispersion(x: Floats, block: int, active: Mask, floor: Floats, filters: Floats) -> float:
-    """How much more the energies of neighbouring windows differ than those of independent Gaussian samples would, at least 1.
+def _spread(energy: Floats, mask: Mask, block: int) -> float:
+    """How much more the energies of neighbouring windows differ than those of independent Gaussian samples would.
 
     Few motor units, or a spiky background, make neighbouring samples dependent; the likelihood is tempered by this factor
-    (a quasi-likelihood). Differences of neighbours, so that a level that moves slowly does not count.
+    (a quasi-likelihood). Neighbours inside one run, clear of its ends, so that a level that moves slowly does not count.
     """
-    energy = residual_energy(x, block, filters)
-    return float(np.sqrt(np.prod([max(1.0, _spread(energy[k] / floor, mask, block)) for k, mask in enumerate((~active, active))])))
-
-
-def _spread(energy: Floats, mask: Mask, block: int) -> float:
-    """Variance of window energies over the one expected of independent samples, from neighbours inside one run, clear of its ends."""
     squares, pairs = 0.0, 0
     for start, stop in zip(*runs(mask), strict=True):
         windows = (stop - start - 2 * CLEAR_BLOCKS) // WINDOW_BLOCKS

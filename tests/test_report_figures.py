@@ -157,7 +157,7 @@ def test_a_gap_in_the_signal_stays_a_gap():
     values = stream.values.copy()
     values[0, 1000:3000] = np.nan
     gapped = replace(report, recording=replace(report.recording, streams=(replace(stream, values=values),)))
-    whole = [figure for figure in contents(gapped).traces if figure.key.startswith("whole")][0]
+    whole = next(figure for figure in contents(gapped).traces if figure.key.startswith("whole"))
     root = parsed(whole, 590.0)
     signals = sorted((path for path in root.iter(f"{NAME_SPACE}path")), key=lambda path: -len(path.get("d")))[: len(stream.channels)]
     widest = {max(np.diff(np.array(path_numbers(path)).reshape(-1, 3)[:, 0])) > 50 for path in signals}

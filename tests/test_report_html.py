@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -108,7 +109,7 @@ def test_landmarks_language_headings_and_title_are_there(rendered):
         assert tags.count(landmark) == 1
     levels = [int(tag[1]) for tag in tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
-    assert all(later - earlier <= 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
 
 
 def test_every_drawing_has_words_or_is_decoration(rendered):
@@ -144,10 +145,11 @@ def test_a_simulated_recording_says_so_and_a_real_one_does_not():
 
 
 def test_sides_are_named_by_word_letter_and_shape(rendered):
-    report, text, page = rendered
+    report, text, _ = rendered
     for side in {one.side for one in report.assessment.repetitions}:
         shape = "circle" if side is Side.LEFT else "rect"
-        mark = rf'<span class="side {side.value}"><svg[^>]*><{shape}[^>]*></{shape}><text[^>]*>{words.SIDES[side][0]}</text></svg>{words.SIDES[side]}</span>'
+        shape = rf"<svg[^>]*><{shape}[^>]*></{shape}><text[^>]*>{words.SIDES[side][0]}</text></svg>"
+        mark = rf'<span class="side {side.value}">{shape}{words.SIDES[side]}</span>'
         assert re.search(mark, text)
 
 
@@ -269,7 +271,8 @@ def test_no_page_is_wider_than_a_phone_and_no_drawing_is_scaled(tmp_path):
     frames = "".join(f'<iframe width="{width}" height="500" srcdoc="{html.escape(page, quote=True)}"></iframe>' for width in widths)
     script = """<script>onload = () => { document.documentElement.dataset.seen = [...document.querySelectorAll("iframe")].map(f => {
       const d = f.contentDocument.documentElement
-      const scaled = [...d.querySelectorAll("svg.chart")].filter(s => s.getClientRects().length && s.getBoundingClientRect().width < s.getAttribute("width") - 0.5)
+      const shown = [...d.querySelectorAll("svg.chart")].filter(s => s.getClientRects().length)
+      const scaled = shown.filter(s => s.getBoundingClientRect().width < s.getAttribute("width") - 0.5)
       return `${f.width} ${d.scrollWidth} ${d.clientWidth} ${scaled.length}` }).join(";") }</script>"""
     outer = tmp_path / "frames.html"
     outer.write_text(f"<!doctype html>{frames}{script}", encoding="utf-8")

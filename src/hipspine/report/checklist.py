@@ -15,11 +15,17 @@ from hipspine.report.report_input import ReportInput
 from hipspine.signals.timing import ChannelOnsets
 from hipspine.terms import OnsetStatus, StreamKind
 
+_CEDE = (
+    "Besomi M and others ({year}). Consensus for experimental design in electromyography (CEDE) project: {what}. {where}. Abstract read."
+)
 SOURCES = {
-    "ISEK 1999": "Merletti R (1999). Standards for reporting EMG data. J Electromyogr Kinesiol 9(1):III-IV. Read at isek-online.org (electrodes, detection, filtering).",
-    "CEDE 2019": "Besomi M and others (2019). Consensus for experimental design in electromyography (CEDE) project: electrode selection matrix. J Electromyogr Kinesiol 48:128-144. Abstract read.",
-    "CEDE 2020": "Besomi M and others (2020). Consensus for experimental design in electromyography (CEDE) project: amplitude normalization matrix. J Electromyogr Kinesiol 53:102438. Abstract read.",
-}  # fmt: skip
+    "ISEK 1999": (
+        "Merletti R (1999). Standards for reporting EMG data. J Electromyogr Kinesiol 9(1):III-IV. "
+        "Read at isek-online.org (electrodes, detection, filtering)."
+    ),
+    "CEDE 2019": _CEDE.format(year=2019, what="electrode selection matrix", where="J Electromyogr Kinesiol 48:128-144"),
+    "CEDE 2020": _CEDE.format(year=2020, what="amplitude normalization matrix", where="J Electromyogr Kinesiol 53:102438"),
+}
 
 
 class Origin(StrEnum):
@@ -70,6 +76,10 @@ def _answer(item: _Item, said: dict[str, str], report: ReportInput) -> Answer:
     if item.ours:
         return Answer(item.group, item.item, item.asked_by, item.ours, Origin.HIPSPINE)
     return Answer(item.group, item.item, item.asked_by, words.NOT_STATED, Origin.ABSENT)
+
+
+def _protocol(report: ReportInput) -> str:
+    return report.title or words.plain(report.assessment.protocol)
 
 
 def _sampling(report: ReportInput) -> str:
@@ -135,17 +145,23 @@ def _repetitions(report: ReportInput) -> str:
 
 
 _ENGINE = "see the documentation of hipspine at the version named below"
+_CAUSAL = f"causal filters only, so that nothing is smeared before an onset; {_ENGINE}"
+_POSTERIOR = f"posterior over the onset time, with 95 % intervals; {_ENGINE}"
+_PLACE = ("electrodelocation", "electrodeplacement", "placement", "electrodeorientation")
+_FILTERS = ("filters", "filter", "highpass", "lowpass", "bandpass", "highpasshz", "lowpasshz", "notch")
+_TYPE = ("electrodetype", "electrodes", "electrodeconfiguration", "sensor", "sensors")
+_DISTANCE = ("interelectrodedistance", "electrodedistance", "ied")
 _ITEMS = (
-    _Item("Person and task", "Task and protocol", "hipspine", ("protocol", "task"), lambda r: words.plain(r.assessment.protocol), how=Origin.CHOSEN),
+    _Item("Person and task", "Task and protocol", "hipspine", ("protocol", "task"), _protocol, how=Origin.CHOSEN),
     _Item("Person and task", "Verbal cue given", "hipspine", ("cue", "verbalcue", "instruction")),
     _Item("Person and task", "Repetitions per side", "hipspine", ("repetitions",), _repetitions),
     _Item("Person and task", "Position and support", "hipspine", ("position", "posture")),
     _Item("Electrodes", "Muscles and sides", "ISEK 1999", ("muscles",), _muscles, how=Origin.LABELS),
-    _Item("Electrodes", "Type and configuration", "CEDE 2019", ("electrodetype", "electrodes", "electrodeconfiguration", "sensor", "sensors")),
+    _Item("Electrodes", "Type and configuration", "CEDE 2019", _TYPE),
     _Item("Electrodes", "Material", "ISEK 1999", ("electrodematerial",)),
     _Item("Electrodes", "Shape and size", "ISEK 1999", ("electrodeshape", "electrodesize", "electrodediameter")),
-    _Item("Electrodes", "Distance between electrodes", "ISEK 1999", ("interelectrodedistance", "electrodedistance", "ied")),
-    _Item("Electrodes", "Place and orientation", "ISEK 1999", ("electrodelocation", "electrodeplacement", "placement", "electrodeorientation")),
+    _Item("Electrodes", "Distance between electrodes", "ISEK 1999", _DISTANCE),
+    _Item("Electrodes", "Place and orientation", "ISEK 1999", _PLACE),
     _Item("Electrodes", "Skin preparation", "ISEK 1999", ("skinpreparation", "skin")),
     _Item("Electrodes", "Reference electrode", "hipspine", ("referenceelectrode", "reference")),
     _Item("Detection", "Device", "hipspine", ("device", "manufacturer", "amplifier", "system", "software")),
@@ -156,12 +172,12 @@ _ITEMS = (
     _Item("Detection", "Signal-to-noise ratio (burst over rest)", "ISEK 1999", (), _snr),
     _Item("Detection", "Sampling rate", "hipspine", (), _sampling),
     _Item("Detection", "Resolution", "hipspine", ("bits", "adcbits", "resolution")),
-    _Item("Filters", "Filters of the device: type and cut-offs", "ISEK 1999", ("filters", "filter", "highpass", "lowpass", "bandpass", "highpasshz", "lowpasshz", "notch")),
-    _Item("Filters", "Filters in the analysis", "ISEK 1999", (), ours=f"causal filters only, so that nothing is smeared before an onset; {_ENGINE}"),
-    _Item("Analysis", "Onset method", "hipspine", (), ours=f"posterior over the onset time, with 95 % intervals; {_ENGINE}"),
+    _Item("Filters", "Filters of the device: type and cut-offs", "ISEK 1999", _FILTERS),
+    _Item("Filters", "Filters in the analysis", "ISEK 1999", (), ours=_CAUSAL),
+    _Item("Analysis", "Onset method", "hipspine", (), ours=_POSTERIOR),
     _Item("Analysis", "Mains", "hipspine", (), _mains),
     _Item("Analysis", "Heart (ECG)", "hipspine", (), _ecg),
     _Item("Analysis", "Crosstalk", "hipspine", (), _crosstalk),
     _Item("Analysis", "Amplitude normalisation", "CEDE 2020", ("normalisation", "normalization", "mvic", "mvc")),
     _Item("Analysis", "Channels without a time, and why", "hipspine", (), _refused),
-)  # fmt: skip
+)

@@ -1,21 +1,17 @@
 """What the report says, before it becomes a page or a sheet: the same words, tables and figures for both."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
-from hipspine.assessment.protocol import Finding, Order, Reference, Repetition
-from hipspine.report import loops, raster, traces, words
+from hipspine.assessment.protocol import Finding, Order, Reference
+from hipspine.report import words
 from hipspine.report.checklist import SOURCES, Answer, checklist
+from hipspine.report.figures import Figure, loop_figures, raster_figures, trace_figures
 from hipspine.report.quality import QualityRow, quality_rows
 from hipspine.report.report_input import ReportInput
-from hipspine.report.svg import Element
 from hipspine.terms import Certainty, Grade, Side
 
-_SIDES: tuple[Side | None, ...] = (Side.LEFT, Side.RIGHT, None)
-_CHANNELS_PER_FIGURE = 10
 _KEY_SENTENCES = 2  # per side "in short"; all others stand in the table of findings
 
 
@@ -26,18 +22,6 @@ class Statement:
     side: Side | None
     sentence: str
     grade: Grade
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A drawing that can be made for any width [px]; the identifier keeps the parts of several drawings apart."""
-
-    key: str
-    title: str
-    side: Side | None
-    caption: str
-    alt: str
-    draw: Callable[[float, str], Element]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +101,17 @@ def contents(report: ReportInput) -> Contents:
         simulated=_simulated(report),
         statements=_in_short(report),
         warnings=tuple(dict.fromkeys((*assessment.warnings, *recording.warnings))),
-        rasters=_rasters(report),
+        rasters=raster_figures(report),
         orders=tables,
         key_to_muscles="; ".join(dict.fromkeys(f"{s}: {m}" for table in tables for s, m in zip(table.short, table.muscles, strict=True))),
-        traces=_traces(report),
-        loops=_loops(report),
+        traces=trace_figures(report),
+        loops=loop_figures(report),
         findings=tuple(_finding_row(finding, keys) for finding in assessment.findings),
         quality=quality_rows(report.channels),
         checklist=checklist(report),
         sources=tuple((key, report.citations.get(key, SOURCES.get(key, key))) for key in keys),
         inputs=_inputs(report),
     )
-
-
-def captioned(figures: tuple[Figure, ...]) -> list[tuple[Figure, str]]:
-    """Figures of one section with their captions; a caption that the next figure repeats is said once, there."""
-    following = [*(figure.caption for figure in figures[1:]), ""]
-    return [(figure, "" if figure.caption == after else figure.caption) for figure, after in zip(figures, following, strict=False)]
 
 
 def published_once(findings: tuple[FindingRow, ...]) -> dict[str, tuple[Published, ...]]:
@@ -148,7 +126,7 @@ def published_once(findings: tuple[FindingRow, ...]) -> dict[str, tuple[Publishe
 def _in_short(report: ReportInput) -> tuple[Statement, ...]:
     """The sentences to read first: per side those about gluteus maximus and its delay, then the verdict on the order."""
     said: list[Statement] = []
-    for side in _SIDES:
+    for side in words.ORDER_OF_SIDES:
         of_side = sorted((f for f in report.assessment.findings if f.side is side), key=_rank)[:_KEY_SENTENCES]
         said += [Statement(side, finding.sentence, finding.grade) for finding in of_side]
         verdicts = [order.verdict for order in report.assessment.orders if order.side is side]
@@ -163,101 +141,6 @@ def _rank(finding: Finding) -> int:
     return (0 if main and timing else 1 if main else 2) + (3 if finding.value is None else 0)
 
 
-def _rasters(report: ReportInput) -> tuple[Figure, ...]:
-    made = []
-    zero = raster.zero_name(report)
-    by_side = {side: rows for side in _SIDES if (rows := raster.rows(report, side))}
-    common = raster.common(tuple(row for rows in by_side.values() for row in rows)) if by_side else None
-    for side, rows in by_side.items():
-        alt = raster.in_words(side, rows, zero=zero)
-        band = "Soft band with end ticks: 95 % interval of the typical repetition. " if any(row.pooled for row in rows) else ""
-        caption = f"Milliseconds from {zero}. Thick line: median. {band}Small marks: single repetitions, each with its own 95 % interval as a thin line."
-        draw = partial(_draw_raster, rows, common, side, zero, alt)
-        made.append(Figure(f"raster-{_slug(side)}", "When each muscle starts", side, caption, alt, draw))
-    return tuple(made)
-
-
-def _draw_raster(
-    rows: tuple[raster.Row, ...], common: raster.Common | None, side: Side | None, zero: str, alt: str, width: float, ident: str
-) -> Element:
-    return raster.draw(rows, common=common or raster.common(rows), side=side, zero=zero, width=width, ident=ident, label=alt)
-
-
-def _traces(report: ReportInput) -> tuple[Figure, ...]:
-    zero = raster.zero_name(report)
-    made: list[Figure] = []
-    for side in _SIDES:
-        repetition = traces.typical(report, side)
-        rows = traces.close_rows(report, repetition) if repetition else ()
-        if repetition and rows:
-            alt = (
-                f"EMG of {len(rows)} muscles in repetition {repetition.number}; "
-                + "; ".join(_mark_said(row, repetition.start_s) for row in rows)
-                + "."
-            )
-            caption = (
-                f"Repetition {repetition.number}, the one whose gluteus maximus starts nearest to the median of all. Solid line: start; broken line: "
-                f"end; bands: their 95 % intervals. Raw signal, each row with its own scale."
-            )
-            close = partial(_draw_close, rows, repetition, zero, alt)
-            made.append(Figure(f"close-{_slug(side)}", "One repetition, close up", side, caption, alt, close))
-    return tuple(made) + _whole(report)
-
-
-def _whole(report: ReportInput) -> tuple[Figure, ...]:
-    """The whole recording, in figures of few enough channels to fit on a sheet."""
-    rows = traces.whole_rows(report)
-    parts = -(-len(rows) // _CHANNELS_PER_FIGURE)
-    made = []
-    for part in range(parts):
-        some = rows[part * len(rows) // parts : (part + 1) * len(rows) // parts]
-        title = "The whole recording" + (f", part {part + 1} of {parts}" if parts > 1 else "")
-        alt = f"{title}: " + "; ".join(f"{row.name}, {_bursts_said(row)}" for row in some) + "."
-        caption = "Raw signal of every EMG channel. Bars: active. Marks on top: the start of each repetition (circle left, square right)."
-        made.append(Figure(f"whole-{part + 1}", title, None, caption, alt, partial(_draw_whole, report, some, alt)))
-    return tuple(made)
-
-
-def _draw_close(rows: tuple[traces.Row, ...], repetition: Repetition, zero: str, alt: str, width: float, ident: str) -> Element:
-    del ident  # nothing in this drawing is referred to by name
-    return traces.draw_close(rows, repetition, zero=zero, width=width, label=alt)
-
-
-def _draw_whole(report: ReportInput, rows: tuple[traces.Row, ...], alt: str, width: float, ident: str) -> Element:
-    del ident
-    return traces.draw_whole(report, rows, width=width, label=alt)
-
-
-def _mark_said(row: traces.Row, zero_s: float) -> str:
-    if row.mark is None or row.mark.on_s is None:
-        return f"{row.name}, no start found"
-    low, high = (None if t is None else 1e3 * (t - zero_s) for t in (row.mark.on_low_s, row.mark.on_high_s))
-    return f"{row.name}, start at {words.quantity(1e3 * (row.mark.on_s - zero_s), 'ms', low=low, high=high)}"
-
-
-def _bursts_said(row: traces.Row) -> str:
-    return row.note if not row.spans and not row.note.startswith("±") else "1 burst" if len(row.spans) == 1 else f"{len(row.spans)} bursts"
-
-
-def _loops(report: ReportInput) -> tuple[Figure, ...]:
-    made = []
-    curves = report.assessment.loops
-    for side in _SIDES:
-        others = side.other.value if side else None
-        mine = {n: c for n, c in curves.items() if (side.value in n.lower() if side else not ({"left", "right"} & set(n.lower().split())))}
-        kept = loops.loops({n: c for n, c in mine.items() if others is None or others not in n.lower()})
-        if kept:
-            alt = loops.in_words(kept)
-            caption = "Dots ¼, ½, ¾: hip and lumbar spine together have gone a quarter, a half, three quarters of the way. Each line is one repetition; it begins at the dark dot."
-            made.append(Figure(f"loop-{_slug(side)}", "Hip and lumbar spine together", side, caption, alt, partial(_draw_loop, kept, alt)))
-    return tuple(made)
-
-
-def _draw_loop(kept: tuple[loops.Loop, ...], alt: str, width: float, ident: str) -> Element:
-    del ident
-    return loops.draw(kept, width=width, label=alt)
-
-
 def _order_table(order: Order) -> OrderTable:
     n = len(order.muscles)
     cells = tuple(tuple(_cell(order.p_before[i, j], same=i == j) for j in range(n)) for i in range(n))
@@ -267,7 +150,8 @@ def _order_table(order: Order) -> OrderTable:
     if order.consistency is None:
         agreement = "One repetition only: nothing can be said about its consistency."
     else:
-        agreement = f"Agreement of the {order.repetitions} repetitions (Kendall's W, 0 none, 1 full): {words.number(order.consistency, decimals=2)}."
+        said = words.number(order.consistency, decimals=2)
+        agreement = f"Agreement of the {order.repetitions} repetitions (Kendall's W, 0 none, 1 full): {said}."
     return OrderTable(order.side, names, short, cells, _ended(order.verdict), agreement)
 
 
@@ -304,7 +188,7 @@ def _counted(report: ReportInput) -> str:
     sides = [one.side for one in report.assessment.repetitions]
     if not sides:
         return "No repetition found"
-    counted = [f"{sides.count(s)} {s.value if s else ''}".strip() for s in _SIDES if s in sides]
+    counted = [f"{sides.count(s)} {s.value if s else ''}".strip() for s in words.ORDER_OF_SIDES if s in sides]
     return f"{' and '.join(counted)} {'repetition' if len(sides) == 1 else 'repetitions'}"
 
 
@@ -328,7 +212,3 @@ def _ended(sentence: str) -> str:
     """A sentence with its capital and full stop."""
     text = sentence.strip()
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
-
-
-def _slug(side: Side | None) -> str:
-    return side.value if side else "all"

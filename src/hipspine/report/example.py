@@ -11,6 +11,10 @@ from hipspine.signals.timing import ChannelOnsets, Onsets, Quality
 from hipspine.terms import Certainty, Floats, Grade, OnsetStatus, Side, StreamKind
 
 _RATE_HZ, _EVERY_S = 1000.0, 3.0
+_LEWIS = (
+    "Lewis CL, Sahrmann SA (2009). Muscle activation and movement patterns during prone hip extension exercise in women. "
+    "J Athl Train 44:238-248."
+)
 _TIMES = ("on_s", "on_low_s", "on_high_s", "off_s", "off_low_s", "off_high_s")
 _STARTS_MS = {"semitendinosus": -190.0, "biceps_femoris": -100.0, "erector_spinae": -120.0, "gluteus_maximus": 12.0}
 
@@ -26,7 +30,7 @@ def example(*, seed: int = 0, sides: Sequence[Side] = (Side.LEFT, Side.RIGHT), r
         consistent: whether the order of the muscles is the same in all repetitions.
     """
     rng = np.random.default_rng(seed)
-    starts = {**_STARTS_MS, **{name: 60.0 for name in extra_muscles}}
+    starts = {**_STARTS_MS, **dict.fromkeys(extra_muscles, 60.0)}
     moments = [(n, side, 1.5 + _EVERY_S * (k * repetitions + n - 1)) for k, side in enumerate(sides) for n in range(1, repetitions + 1)]
     made = tuple(_repetition(rng, n, side, at, starts, spread=15.0 if consistent else 120.0) for n, side, at in moments)
     channels = [Channel(f"{name[:12].upper()}_{side.value[0].upper()}", name, side, unit="V") for side in sides for name in starts]
@@ -44,9 +48,7 @@ def example(*, seed: int = 0, sides: Sequence[Side] = (Side.LEFT, Side.RIGHT), r
         loops={f"{one.side.value if one.side else ''} repetition {one.number}": _loop(rng) for one in made},
         warnings=("The gluteus maximus signal is 12 dB weaker than that of the hamstrings; a weaker signal widens the interval.",),
     )  # fmt: skip
-    citations = {
-        "lewis2009": "Lewis CL, Sahrmann SA (2009). Muscle activation and movement patterns during prone hip extension exercise in women. J Athl Train 44:238-248."
-    }
+    citations = {"lewis2009": _LEWIS}
     return ReportInput(recording, found, assessment, citations, "0.1.0", title="Prone hip extension")
 
 
@@ -74,8 +76,9 @@ def _channel(channel: Channel, made: tuple[Repetition, ...]) -> ChannelOnsets:
     columns = {name: np.array([getattr(mark, name) for mark in marks], dtype=np.float64) for name in _TIMES}
     blank = np.full(len(marks), 0.05)
     onsets = Onsets(**columns, rise_s=blank, level_db=blank, on=(None,) * len(marks), off=(None,) * len(marks))
-    quality = Quality(14.0 if channel.muscle == "gluteus_maximus" else 26.0, 0.0, 0.012, 50.0, 0.04 if channel.muscle == "erector_spinae" else 0.0,
-                      21 if channel.muscle == "erector_spinae" else 0, 0.002, 0.03, 0.11)  # fmt: skip
+    heart, beats = (0.04, 21) if channel.muscle == "erector_spinae" else (0.0, 0)
+    snr = 14.0 if channel.muscle == "gluteus_maximus" else 26.0
+    quality = Quality(snr, 0.0, 0.012, 50.0, heart, beats, 0.002, 0.03, 0.11)
     return ChannelOnsets(channel, OnsetStatus.OK, "", quality, onsets)
 
 
@@ -96,9 +99,9 @@ def _findings(side: Side, made: tuple[Repetition, ...], starts: dict[str, float]
         at = np.array([1e3 * (m.on_s - one.start_s) for one in of_side for m in one.marks if m.muscle == name and m.on_s is not None])
         mean, half = float(at.mean()), 2.0 * float(at.std()) / np.sqrt(at.size) + 5.0
         said = f"On the {side.value}, {name.replace('_', ' ')} starts {abs(mean):.0f} ms {'after' if mean > 0 else 'before'} the movement."
-        main = name == "gluteus_maximus"
-        findings.append(Finding(f"{name}_onset_to_movement", side, mean, "ms", mean - half, mean + half, source if main else None,
-                                Grade.CONTESTED if main else Grade.MEASUREMENT, Certainty.MODERATE, said, (cued,) if main else ()))  # fmt: skip
+        grade, beside, others = (Grade.CONTESTED, source, (cued,)) if name == "gluteus_maximus" else (Grade.MEASUREMENT, None, ())
+        measure, low, high = f"{name}_onset_to_movement", mean - half, mean + half
+        findings.append(Finding(measure, side, mean, "ms", low, high, beside, grade, Certainty.MODERATE, said, others))
     delay = 85.0 if side is Side.LEFT else 20.0
     sentence = (
         "Gluteus maximus starts late by 85 ms [60, 110] against the hamstrings."

@@ -7,9 +7,11 @@ import base64
 import hashlib
 from importlib.resources import files
 
+from hipspine.report import html_tables as tables
 from hipspine.report import words
-from hipspine.report.contents import Contents, Figure, FindingRow, OrderTable, Published, Statement, captioned, contents, published_once
-from hipspine.report.quality import COLUMNS, EXPLAINED, QualityRow
+from hipspine.report.contents import Contents, OrderTable, Statement, contents
+from hipspine.report.figures import Figure, captioned
+from hipspine.report.html_parts import grade_chip, lines, sentence, side_mark, spaced
 from hipspine.report.report_input import ReportInput
 from hipspine.report.svg import Child, Element, element, write
 from hipspine.terms import Grade, Side
@@ -35,33 +37,8 @@ def render_html(report: ReportInput) -> str:
         element("link", rel="icon", href="data:,"), "\n", element("style", sheet), "\n",
     )  # fmt: skip
     body = element("body", "\n", element("a", "Skip to the findings", class_="skip", href="#main"), "\n",
-                   element("div", *_lines(_header(told), _main(told), _footer(report)), class_="page"), "\n")  # fmt: skip
+                   element("div", *lines(_header(told), _main(told), _footer(report)), class_="page"), "\n")  # fmt: skip
     return "<!doctype html>\n" + write(element("html", "\n", head, "\n", body, "\n", lang="en")) + "\n"
-
-
-def side_mark(side: Side, word: str = "") -> Element:
-    """The mark of a side: word, letter and shape; colour comes last."""
-    shape = (
-        element("circle", cx=10, cy=10, r=9, class_="body")
-        if side is Side.LEFT
-        else element("rect", x=1, y=1, width=18, height=18, rx=3, class_="body")
-    )
-    letter = element("text", words.SIDES[side][0], x=10, y=14.4, text_anchor="middle", font_size=12.5, font_weight="800", class_="letter")
-    picture = element("svg", shape, letter, viewBox="0 0 20 20", aria_hidden="true", focusable="false")
-    return element("span", picture, word or words.SIDES[side], class_=f"side {side.value}")
-
-
-def grade_chip(grade: Grade) -> Element:
-    """The evidence grade: rising bars and the word."""
-    bars = words.GRADE_BARS[grade]
-    picture = () if bars is None else (_bars(bars),)
-    return element("span", *picture, element("span", element("span", "Evidence: ", class_="vh"), words.GRADES[grade]), class_="grade")
-
-
-def _bars(lit: int) -> Element:
-    rising = ((0.6, 8.0, 4.4), (7.6, 4.4, 8.0), (14.6, 0.8, 11.6))
-    bars = [element("rect", x=x, y=y, width=5, height=h, rx=1, class_="on" if i < lit else "off") for i, (x, y, h) in enumerate(rising)]
-    return element("svg", *bars, viewBox="0 0 20 13", width=20, height=13, aria_hidden="true", focusable="false")
 
 
 def _header(told: Contents) -> Element:
@@ -85,40 +62,44 @@ def _main(told: Contents) -> Element:
         parts.append(("order", "Who starts before whom", orders[0]))
     if told.loops:
         parts.append(("loops", "Hip and spine", _section("loops", "Hip and lumbar spine together", _pair(told.loops))))
-    parts.append(("findings", "All findings", _section("findings", "All findings", *_findings(told))))
+    parts.append(("findings", "All findings", _section("findings", "All findings", *tables.findings(told))))
     if any(len(row.published) > 0 for row in told.findings):
         parts.append(
-            ("published", "Published values", _section("published", "Published values, the conflicting ones included", *_published(told)))
+            (
+                "published",
+                "Published values",
+                _section("published", "Published values, the conflicting ones included", *tables.published(told)),
+            )
         )
     if told.traces:
         parts.append(("signals", "The signals", _section("signals", "The signals", *_signals(told))))
-    parts.append(("quality", "Quality", _section("quality", "Quality of each channel", *_quality(told))))
-    parts.append(("checklist", "Reporting checklist", _section("checklist", "Reporting checklist", *_checklist(told))))
-    parts.append(("sources", "Sources", _section("sources", "Sources", _sources(told))))
-    parts.append(("inputs", "Inputs", _section("inputs", "Inputs and version", _inputs(told))))
+    parts.append(("quality", "Quality", _section("quality", "Quality of each channel", *tables.quality(told))))
+    parts.append(("checklist", "Reporting checklist", _section("checklist", "Reporting checklist", *tables.checklist(told))))
+    parts.append(("sources", "Sources", _section("sources", "Sources", tables.sources(told))))
+    parts.append(("inputs", "Inputs", _section("inputs", "Inputs and version", tables.inputs(told))))
     links = [element("li", element("a", name, href=f"#{key}")) for key, name, _ in parts]
     nav = element("nav", element("ul", *links), class_="contents", aria_label="Parts of this report")
     shown = [part for _, _, part in parts if part.tag != "span"]
     notes = (_notes(told),) if told.simulated or told.warnings else ()
-    return element("main", *_lines(shown[0], *notes, nav, *shown[1:]), id="main", class_="stack")
+    return element("main", *lines(shown[0], *notes, nav, *shown[1:]), id="main", class_="stack")
 
 
 def _section(key: str, title: str, *parts: Child) -> Element:
     return element(
-        "section", element("h2", title, id=f"{key}-title"), "\n", *_lines(*parts), class_="card", id=key, aria_labelledby=f"{key}-title"
+        "section", element("h2", title, id=f"{key}-title"), "\n", *lines(*parts), class_="card", id=key, aria_labelledby=f"{key}-title"
     )
 
 
 def _in_short(told: Contents) -> Element:
     if told.statements:
         sides = dict.fromkeys(one.side for one in told.statements)
-        said: Element = element("ul", *_lines(*(_said(side, told.statements) for side in sides)), class_="short")
+        said: Element = element("ul", *lines(*(_said(side, told.statements) for side in sides)), class_="short")
     else:
         said = element("p", "This recording gives no finding; the quality of each channel below says why.")
     claims = [one.grade for one in told.statements if one.grade is not Grade.MEASUREMENT]
     chips = [grade_chip(grade) for grade in dict.fromkeys(claims)]
     grades = element(
-        "p", f"{words.NO_CUT_OFF} ", *(("Evidence for the comparison: ", *_spaced(chips)) if chips else ()), class_="small muted"
+        "p", f"{words.NO_CUT_OFF} ", *(("Evidence for the comparison: ", *spaced(chips)) if chips else ()), class_="small muted"
     )
     return _section("in-short", "In short", said, grades, element("p", words.STANDING, class_="note"))
 
@@ -126,14 +107,8 @@ def _in_short(told: Contents) -> Element:
 def _said(side: Side | None, statements: tuple[Statement, ...]) -> Element:
     """The sentences of one side under one mark."""
     mark: Child = side_mark(side) if side else element("span", words.NO_SIDE, class_="side")
-    sentences = [element("p", *_sentence(one.sentence)) for one in statements if one.side is side]
-    return element("li", mark, element("div", *_lines(*sentences)))
-
-
-def _sentence(sentence: str) -> list[Child]:
-    """A sentence whose values stay on one line with their unit; those with an interval are bold."""
-    tags = {"strong": "b", "nb": "span"}
-    return [element(tags[kind], text, class_="nb") if kind else text for text, kind in words.sentence_parts(sentence)]
+    sentences = [element("p", *sentence(one.sentence)) for one in statements if one.side is side]
+    return element("li", mark, element("div", *lines(*sentences)))
 
 
 def _notes(told: Contents) -> Element:
@@ -156,23 +131,23 @@ def _figure(figure: Figure, caption: str, *, under: str, widths: tuple[tuple[str
     named = [*words_first, *((side_mark(figure.side),) if figure.side else ())]
     heading = [element("h3", *named, class_="headline")] if named else []
     drawings = [element("div", figure.draw(width, f"{figure.key}-{name.split()[0]}"), class_=name) for name, width in widths]
-    return element("figure", *heading, *_lines(*drawings), *((element("figcaption", caption),) if caption else ()))
+    return element("figure", *heading, *lines(*drawings), *((element("figcaption", caption),) if caption else ()))
 
 
 def _pair(figures: tuple[Figure, ...]) -> Element:
-    return element("div", *_lines(*_figures(figures, under=figures[0].title, widths=_PAIR_WIDTHS)), class_="pair")
+    return element("div", *lines(*_figures(figures, under=figures[0].title, widths=_PAIR_WIDTHS)), class_="pair")
 
 
 def _signals(told: Contents) -> list[Element]:
     """The close-ups beside each other, and the whole recording over the full width."""
     close = tuple(figure for figure in told.traces if not figure.key.startswith("whole"))
     whole = _figures(tuple(figure for figure in told.traces if figure.key.startswith("whole")), under="The signals", widths=_WHOLE_WIDTHS)
-    return [element("div", *_lines(*_figures(close, under="The signals", widths=_PAIR_WIDTHS)), class_="pair"), *whole] if close else whole
+    return [element("div", *lines(*_figures(close, under="The signals", widths=_PAIR_WIDTHS)), class_="pair"), *whole] if close else whole
 
 
 def _orders(told: Contents) -> list[Child]:
-    explained = "Chance in % that the row starts before the column. Outlined cells without colour (20 to 80 %): no consistent order. "
-    return [element("p", f"{explained}{told.key_to_muscles}.", class_="small muted"), *(_matrix(table) for table in told.orders)]
+    explained = element("p", f"{words.MATRIX} {told.key_to_muscles}.", class_="small muted")
+    return [explained, *(_matrix(table) for table in told.orders)]
 
 
 def _matrix(table: OrderTable) -> Element:
@@ -202,142 +177,7 @@ def _cell(text: str, kind: str, said: str) -> Element:
     return element("td", element("span", text, aria_hidden="true"), element("span", said, class_="vh"), class_=kind)
 
 
-def _findings(told: Contents) -> list[Child]:
-    if not told.findings:
-        return [element("p", "No finding was possible from this recording.")]
-    heads = ("Finding", "Side", "Value with 95 % interval", "Published", "Evidence and certainty")
-    return [
-        _table("Each measure with its value, what was published, and how sure both are", heads, [_finding(row) for row in told.findings])
-    ]
-
-
-def _finding(row: FindingRow) -> Element:
-    name = element("th", row.measure, element("p", row.sentence, class_="small muted"), scope="row", role="rowheader")
-    side = side_mark(row.side) if row.side else element("span", words.NO_SIDE)
-    refs = [element("span", *_reference(p)) for p in row.published if p.first]
-    others = sum(not p.first for p in row.published)
-    if others:
-        refs.append(element("a", f"{others} other published {'value' if others == 1 else 'values'}", href="#published"))
-    published = element("div", *_spaced(refs), class_="refs") if refs else element("span", "nothing to compare with", class_="muted")
-    sure = element(
-        "div",
-        grade_chip(row.grade),
-        " ",
-        element("span", f"Certainty: {words.CERTAINTIES[row.certainty]}", class_="small muted"),
-        class_="refs",
-    )
-    return element("tr", name, _td("Side", side), _td("Value", element("span", row.value, class_="value" if "[" in row.value else None)),
-                   _td("Published", published), _td("Evidence", sure), role="row")  # fmt: skip
-
-
-def _reference(one: Published) -> list[Child]:
-    parts: list[Child] = [
-        element("span", one.text, class_="nb"),
-        " ",
-        element("a", f"[{one.number}]", href=f"#source-{one.number}", aria_label=f"source {one.number}, {one.source}"),
-    ]
-    return [*parts, f" {one.note}"] if one.note else parts
-
-
-def _published(told: Contents) -> list[Child]:
-    """Each measure once with all that was published about it."""
-    rows = []
-    for measure, published in published_once(told.findings).items():
-        for i, one in enumerate(published):
-            name = element("th", measure if i == 0 else element("span", measure, class_="vh"), scope="row", role="rowheader")
-            link = element("a", f"[{one.number}] {one.source}", href=f"#source-{one.number}", class_="nb")
-            rows.append(
-                element(
-                    "tr",
-                    name,
-                    _td("Value", element("span", one.text, class_="nb")),
-                    _td("Population and method", one.note or "–"),
-                    _td("Source", link),
-                    role="row",
-                )
-            )
-    intro = element(
-        "p",
-        "Set beside the findings above. None of them is a cut-off; where several stand together, they need not agree.",
-        class_="small muted",
-    )
-    return [intro, _table("Published values by measure", ("Measure", "Value ± spread", "Population and method", "Source"), rows)]
-
-
-def _quality(told: Contents) -> list[Child]:
-    if not told.quality:
-        return [element("p", "No EMG channel was analysed.")]
-    heads = ("Channel", "Muscle", "Times", *COLUMNS)
-    return [
-        element("p", EXPLAINED, class_="small muted"),
-        _table("What was measured of each channel", heads, [_quality_row(row) for row in told.quality]),
-    ]
-
-
-def _quality_row(row: QualityRow) -> Element:
-    muscle: list[Child] = [row.muscle] if row.side is None else [row.muscle, " ", side_mark(row.side)]
-    stats = [_td(name, cell, extra="stat blank" if cell == "–" else "stat") for name, cell in zip(COLUMNS, row.cells, strict=True)]
-    return element(
-        "tr",
-        element("th", row.label, scope="row", role="rowheader"),
-        _td("Muscle", *muscle),
-        _td("Times", row.status, extra="reason"),
-        *stats,
-        role="row",
-    )
-
-
-def _checklist(told: Contents) -> list[Child]:
-    rows = []
-    for answer in told.checklist:
-        origin = element("span", answer.origin.value, class_="small muted nb") if answer.text != answer.origin.value else ""
-        rows.append(element("tr", element("th", answer.item, scope="row", role="rowheader"), _td("Answer", answer.text), _td("Where from", origin) if origin else _td("", "–", extra="blank"),
-                            _td("Asked by", answer.asked_by), role="row"))  # fmt: skip
-    intro = "Items of the ISEK standards and the CEDE matrices, filled in from the file; items marked hipspine are our own. What the file does not say is named as such."
-    return [
-        element("p", intro, class_="small muted"),
-        _table("What others need to judge or repeat this recording", ("Item", "Answer", "Where from", "Asked by"), rows),
-    ]
-
-
-def _sources(told: Contents) -> Element:
-    items = [
-        element("li", element("span", f"[{i}]"), element("span", f"{text} ", element("span", f"({key})", class_="muted")), id=f"source-{i}")
-        for i, (key, text) in enumerate(told.sources, 1)
-    ]
-    return element("ul", *_lines(*items), class_="sources")
-
-
-def _inputs(told: Contents) -> Element:
-    pairs: list[Child] = []
-    for name, value in told.inputs:
-        pairs += [element("dt", name), element("dd", value, class_="hash" if name.startswith("SHA") else None)]
-    return element("dl", *pairs, class_="inputs")
-
-
 def _footer(report: ReportInput) -> Element:
     return element(
         "footer", element("p", words.INTENDED_USE), element("p", words.STANDING), element("p", f"hipspine {report.version}"), class_="foot"
     )
-
-
-def _table(caption: str, heads: tuple[str, ...], rows: list[Element]) -> Element:
-    """A table that becomes a list of cards on a small screen; its roles are set by hand because that display would drop them."""
-    head = element(
-        "thead", element("tr", *(element("th", name, scope="col", role="columnheader") for name in heads), role="row"), role="rowgroup"
-    )
-    body = element("tbody", *_lines(*rows), role="rowgroup")
-    return element("div", element("table", element("caption", caption), head, "\n", body, class_="cards", role="table"), class_="scroll")
-
-
-def _td(name: str, *children: Child, extra: str = "") -> Element:
-    return element("td", *children, class_=extra or None, data_name=name or None, role="cell")
-
-
-def _lines(*parts: Child) -> list[Child]:
-    """Parts on lines of their own, so that the file can be read and compared."""
-    return [item for part in parts for item in (part, "\n")]
-
-
-def _spaced(parts: list[Element]) -> list[Child]:
-    return [item for part in parts for item in (part, " ")]

@@ -45,7 +45,8 @@ def in_words(made: tuple[Loop, ...]) -> str:
     hip = np.mean([np.ptp(loop.hip_deg) for loop in made])
     lumbar = np.mean([np.ptp(loop.lumbar_deg) for loop in made])
     count = "1 repetition" if len(made) == 1 else f"{len(made)} repetitions"
-    return f"Lumbar angle against hip angle over {count}: the hip moves through {hip:.0f} degrees and the lumbar spine through {lumbar:.0f} degrees on average."
+    moved = f"the hip moves through {hip:.0f} degrees and the lumbar spine through {lumbar:.0f} degrees on average"
+    return f"Lumbar angle against hip angle over {count}: {moved}."
 
 
 def draw(made: tuple[Loop, ...], *, width: float, label: str) -> Element:

@@ -14,7 +14,8 @@ import typst
 
 from hipspine.errors import HipspineError
 from hipspine.report import words
-from hipspine.report.contents import Contents, Figure, captioned, contents, published_once
+from hipspine.report.contents import Contents, contents, published_once
+from hipspine.report.figures import Figure, captioned
 from hipspine.report.quality import COLUMNS, EXPLAINED
 from hipspine.report.report_input import ReportInput
 from hipspine.report.svg import visible, write
@@ -82,7 +83,9 @@ def _data(report: ReportInput, told: Contents) -> dict[str, Any]:
     sha = report.recording.sha256
     return {
         "title": told.title, "document_title": f"{told.title}: report on {report.recording.name}", "subtitle": told.subtitle,
-        "made_by": f"hipspine {report.version}", "prepared_on": report.prepared_on, "hash_short": f"Input SHA-256 {sha[:12]}." if sha else "",
+        "made_by": f"hipspine {report.version}", "prepared_on": report.prepared_on,
+        "published_intro": words.PUBLISHED, "checklist_intro": words.CHECKLIST, "matrix_intro": words.MATRIX,
+        "hash_short": f"Input SHA-256 {sha[:12]}." if sha else "",
         "intended_use": words.INTENDED_USE, "standing": words.STANDING, "no_side": words.NO_SIDE, "no_cut_off": words.NO_CUT_OFF,
         "statements": [
             {"side": _side(side), "sentences": [_parts(one.sentence) for one in told.statements if one.side is side]} for side in sides
@@ -113,9 +116,12 @@ def _tables(told: Contents) -> dict[str, Any]:
             for measure, values in published_once(told.findings).items() for p in values
         ],
         "quality_columns": COLUMNS, "quality_explained": EXPLAINED,
-        "quality": [{"label": q.label, "muscle": q.muscle, "side": _side(q.side), "status": q.status, "cells": q.cells} for q in told.quality],
+        "quality": [
+            {"label": q.label, "muscle": q.muscle, "side": _side(q.side), "status": q.status, "cells": q.cells} for q in told.quality
+        ],
         "checklist": [
-            {"item": a.item, "text": a.text, "origin": "–" if a.text == a.origin else a.origin, "asked_by": a.asked_by} for a in told.checklist
+            {"item": a.item, "text": a.text, "origin": "–" if a.text == a.origin else a.origin, "asked_by": a.asked_by}
+            for a in told.checklist
         ],
         "sources": [{"number": i, "text": text, "key": key} for i, (key, text) in enumerate(told.sources, 1)],
         "inputs": [{"name": name, "value": value} for name, value in told.inputs],

@@ -9,9 +9,9 @@ from hipspine.terms import OnsetStatus, Side
 COLUMNS = ("Signal over rest", "Clipped", "Mains", "Heart (ECG)", "Flat", "Motion", "Crosstalk")
 """Headings of `QualityRow.cells`."""
 EXPLAINED = (
-    "Signal over rest: power of the bursts over the power of rest. Mains: power of its lines over all other power. Heart: its share of all power, "
-    "and the beats that were subtracted. Flat: longest run of equal samples. Motion: power below 20 Hz over all power. "
-    "Crosstalk: largest correlation with another channel, 0 none, 1 a copy."
+    "Signal over rest: power of the bursts over the power of rest. Mains: power of its lines over all other power. "
+    "Heart: its share of all power, and the beats that were subtracted. Flat: longest run of equal samples. "
+    "Motion: power below 20 Hz over all power. Crosstalk: largest correlation with another channel, 0 none, 1 a copy."
 )
 _UNKNOWN = "–"
 

@@ -48,8 +48,12 @@ class Common:
 
 
 def zero_name(report: ReportInput) -> str:
-    """The moment that all times of the raster count from, in words."""
-    return "foot contact" if "contact" in report.assessment.protocol else "movement start"
+    """The moment that all times of the raster count from, in words; where no movement was timed it is the leg's first activity."""
+    if "contact" in report.assessment.protocol:
+        return "foot contact"
+    asked = [finding for finding in report.assessment.findings if finding.measure.endswith("onset_to_movement")]
+    timed = any(finding.value is not None for finding in asked) or any(one.start_low_s is not None for one in report.assessment.repetitions)
+    return "first activity of the leg" if asked and not timed else "movement start"
 
 
 def rows(report: ReportInput, side: Side | None) -> tuple[Row, ...]:
@@ -109,10 +113,7 @@ def draw(made: tuple[Row, ...], *, common: Common, side: Side | None, zero: str,
 
 def _row(report: ReportInput, repetitions: list[Repetition], side: Side | None, muscle: str, of: Side | None) -> Row:
     marks = [(one, mark) for one in repetitions for mark in one.marks if (mark.muscle, mark.side) == (muscle, of)]
-    starts = tuple(
-        (1e3 * (mark.on_s - one.start_s), 1e3 * (_or(mark.on_low_s, mark.on_s) - one.start_s), 1e3 * (_or(mark.on_high_s, mark.on_s) - one.start_s))
-        for one, mark in marks if mark.on_s is not None
-    )  # fmt: skip
+    starts = tuple(_from(one.start_s, mark.on_s, mark.on_low_s, mark.on_high_s) for one, mark in marks if mark.on_s is not None)
     name = words.muscle(muscle, of) + ("" if len(starts) == len(repetitions) else f" ({len(starts)} of {len(repetitions)})")
     return Row(muscle, name, starts, len(repetitions), _pooled(report, side, muscle, of))
 
@@ -122,9 +123,10 @@ def _pooled(report: ReportInput, side: Side | None, muscle: str, of: Side | None
     after = "contact" if zero_name(report) == "foot contact" else "movement"
     stem = muscle.replace(" ", "_")
     for finding in report.assessment.findings:
-        if finding.unit == "ms" and finding.side in (side, of) and _is(finding, stem, after):
-            if isinstance(finding.value, float | int) and finding.low is not None and finding.high is not None:
-                return float(finding.value), finding.low, finding.high
+        value, low, high = finding.value, finding.low, finding.high
+        told = finding.unit == "ms" and finding.side in (side, of) and _is(finding, stem, after)
+        if told and isinstance(value, float | int) and low is not None and high is not None:
+            return float(value), low, high
     return None
 
 
@@ -169,5 +171,6 @@ def _said(row: Row) -> str:
     return f"{words.quantity(row.middle, 'ms')} (median of {len(row.starts)} repetitions)"
 
 
-def _or(value: float | None, other: float) -> float:
-    return other if value is None else value
+def _from(zero_s: float, at: float, low: float | None, high: float | None) -> tuple[float, float, float]:
+    """A moment and its interval in ms from zero; without an interval both ends are the moment."""
+    return 1e3 * (at - zero_s), 1e3 * ((at if low is None else low) - zero_s), 1e3 * ((at if high is None else high) - zero_s)

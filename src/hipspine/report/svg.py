@@ -82,9 +82,9 @@ def escape(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The text with control characters, which neither page nor paper can show, as the replacement sign.
+    r"""The text with control characters, which neither page nor paper can show, as the replacement sign.
 
-    >>> visible("GMAX\\x00L")
+    >>> visible("GMAX\x00L")
     'GMAX�L'
     """
     return _NOT_XML.sub("�", text)

@@ -9,9 +9,16 @@ from hipspine.terms import Certainty, Grade, OnsetStatus, Side
 INTENDED_USE: Final = "For exercise planning, education and research. Not a medical device."
 STANDING: Final = STANDING_SENTENCE
 NO_CUT_OFF: Final = "The published values are no cut-off; sides and sessions of one person are compared."
+PUBLISHED: Final = "Set beside the findings above. None of them is a cut-off; where several stand together, they need not agree."
+CHECKLIST: Final = (
+    "Items of the ISEK standards and the CEDE matrices, filled in from the file; items marked hipspine are our own. "
+    "What the file does not say is named as such."
+)
+MATRIX: Final = "Chance in % that the row starts before the column. Outlined cells without colour (20 to 80 %): no consistent order."
 NOT_STATED: Final = "not stated in the file"
 
 NO_SIDE: Final = "Overall"
+ORDER_OF_SIDES: Final = (Side.LEFT, Side.RIGHT, None)
 SIDES: Final = {Side.LEFT: "Left", Side.RIGHT: "Right"}
 GRADES: Final = {
     Grade.SUPPORTED: "Supported", Grade.CONTESTED: "Contested", Grade.LOW_CERTAINTY: "Low-certainty evidence",

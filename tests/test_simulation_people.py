@@ -80,6 +80,21 @@ def test_a_fault_of_one_channel_leaves_the_others_as_they_are() -> None:
         np.testing.assert_array_equal(channel(plain, label), channel(broken, label))
 
 
+def test_crosstalk_makes_neighbouring_electrodes_alike() -> None:
+    likeness = []
+    for share in (0.0, 0.5):
+        recording, _ = prone_hip_extension(rng(6), repetitions=1, crosstalk=share)
+        one, other = (in_band(channel(recording, label), rate_hz=2000.0) for label in ("ST_L", "BF_L"))
+        likeness.append(
+            np.max(np.abs(signal.correlate(one, other, "same"))[one.size // 2 - 10 : one.size // 2 + 11])
+            / (np.linalg.norm(one) * np.linalg.norm(other))
+        )
+    assert likeness[0] < 0.15
+    assert likeness[1] > 0.35
+    with pytest.raises(InputError, match="crosstalk is 2"):
+        prone_hip_extension(rng(6), repetitions=1, crosstalk=2.0)
+
+
 def test_each_fault_is_what_its_name_says() -> None:
     faults = {"GMAX_L": "silent", "GMAX_R": "noise only", "ST_L": "clipped", "ST_R": "gap", "BF_L": "mains"}
     recording, truth = prone_hip_extension(rng(2), repetitions=1, faults=faults, ecg=False)

@@ -12,6 +12,7 @@ from hipspine.signals.simulation.artefacts import (
     baseline_drift,
     cable_knock,
     clipped,
+    crosstalk,
     draw_projection,
     heart_trace,
     mains_hum,
@@ -24,6 +25,7 @@ from hipspine.signals.simulation.trials import in_band, sample_times, white_nois
 from hipspine.terms import ChannelStatus, Floats, Side, StreamKind
 
 DRIVE_HZ = 4000.0
+CROSSTALK_S = 0.002
 STEP_V = 0.1e-6  # of the converter
 FAULTS = ("silent", "noise only", "clipped", "gap", "mains", "knocked")
 LABELS = {"gluteus_maximus": "GMAX", "semitendinosus": "ST", "biceps_femoris": "BF", "erector_spinae": "ES", "gluteus_medius": "GMED"}
@@ -86,17 +88,9 @@ class Surroundings:
 
 
 def record_muscle(
-    rng: np.random.Generator, muscle: Muscle, bursts: Sequence[Burst], around: Surroundings
+    rng: np.random.Generator, muscle: Muscle, emg_v: Floats, bursts_truth: list[dict[str, float]], around: Surroundings
 ) -> tuple[Channel, Floats, dict[str, object]]:
-    """Channel, its samples [V], and its truth ready for JSON.
-
-    The EMG is scaled so that the mean power between the rises and falls of all bursts stands ``snr_db`` above the sensor noise within
-    20-450 Hz; tonic activity, heart and mains are not part of that ratio. The truth tells what each single burst came to.
-    """
-    for burst in bursts:
-        if not 0.0 <= burst.on_s < burst.off_s <= around.duration_s:
-            raise InputError(f"{muscle.label}: a burst from {burst.on_s:g} to {burst.off_s:g} s lies outside 0 .. {around.duration_s:g} s")
-    emg_v, bursts_truth = _activity(rng, muscle, bursts, around)
+    """Channel, its samples [V], and its truth ready for JSON: what the electrode adds to the EMG, and what is wrong with it."""
     sensor_v = around.noise_v * white_noise(rng, around.samples, rate_hz=around.rate_hz)
     sensor_v += 0.5 * around.noise_v * amplifier_noise(rng, around.samples, rate_hz=around.rate_hz, corner_hz=5.0)
     sensor_v += 2.0 * around.noise_v * baseline_drift(rng, around.samples, rate_hz=around.rate_hz)
@@ -148,11 +142,25 @@ def assemble(
     streams: Sequence[Stream] = (),
     events: Sequence[Event] = (),
     about: Mapping[str, str] | None = None,
+    neighbours: Mapping[str, str] | None = None,
+    crosstalk_share: float = 0.0,
     truth: Mapping[str, object],
 ) -> tuple[Recording, dict[str, object]]:
-    """Recording of a simulated person and its truth, with one EMG channel for each muscle in ``activity``."""
+    """Recording of a simulated person and its truth, with one EMG channel for each muscle in ``activity``.
+
+    Args:
+        neighbours: label of an electrode -> label of the muscle that it hears as well, at ``crosstalk_share`` and 2 ms later.
+    """
+    if not 0.0 <= crosstalk_share <= 1.0:
+        raise InputError(f"crosstalk is {crosstalk_share:g}; give the share of a neighbour's EMG that is heard, between 0 and 1")
     dice = spawn(rng, [muscle.label for muscle in activity])
-    recorded = [record_muscle(dice[muscle.label], muscle, bursts, around) for muscle, bursts in activity.items()]
+    done = {m.label: muscle_activity(dice[m.label], m, bursts, around) for m, bursts in activity.items()}
+    recorded = []
+    for muscle in activity:
+        emg_v, bursts_truth = done[muscle.label]
+        if crosstalk_share and (source := (neighbours or {}).get(muscle.label)):
+            emg_v = emg_v + crosstalk(done[source][0], share=crosstalk_share, delay_s=CROSSTALK_S, rate_hz=around.rate_hz)
+        recorded.append(record_muscle(dice[muscle.label], muscle, emg_v, bursts_truth, around))
     emg = Stream(StreamKind.EMG, around.rate_hz, 0.0, tuple(c for c, _, _ in recorded), np.stack([v for _, v, _ in recorded]), "EMG")
     recording = Recording(
         name=f"simulated-{kind}",
@@ -199,10 +207,17 @@ def spawn(rng: np.random.Generator, names: Sequence[str]) -> Mapping[str, np.ran
     return dict(zip(names, rng.spawn(len(names)), strict=True))
 
 
-def _activity(
+def muscle_activity(
     rng: np.random.Generator, muscle: Muscle, bursts: Sequence[Burst], around: Surroundings
 ) -> tuple[Floats, list[dict[str, float]]]:
-    """EMG of the muscle alone [V] and the truth of each burst, in order of time."""
+    """EMG of the muscle alone [V] and the truth of each burst, in order of time.
+
+    The EMG is scaled so that the mean power between the rises and falls of all bursts stands ``snr_db`` above the sensor noise within
+    20-450 Hz; tonic activity, heart, mains and neighbours are not part of that ratio. The truth tells what each single burst came to.
+    """
+    for burst in bursts:
+        if not 0.0 <= burst.on_s < burst.off_s <= around.duration_s:
+            raise InputError(f"{muscle.label}: a burst from {burst.on_s:g} to {burst.off_s:g} s lies outside 0 .. {around.duration_s:g} s")
     quiet = np.zeros(around.samples)
     if muscle.fault in ("silent", "noise only") or (not bursts and muscle.tonic == 0.0):
         return quiet, []

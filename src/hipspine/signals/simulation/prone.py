@@ -72,6 +72,7 @@ def prone_hip_extension(
     angle: bool = True,
     accelerometer: bool = False,
     mains_uv: float = 0.5,
+    crosstalk: float = 0.0,
     faults: Mapping[str, str] | None = None,
     rate_hz: float = 2000.0,
     angle_rate_hz: float = 100.0,
@@ -87,6 +88,7 @@ def prone_hip_extension(
         snr_db: by muscle or "muscle side"; what is not named keeps SNR_DB.
         between_sd_ms: SD of each muscle's onset between repetitions.
         cue: verbal cue that was given; "glutes" moves the mean onsets as published. None: no cue was given, and the file says so.
+        crosstalk: share of each hamstring's EMG that the electrode on the other hamstring of that leg hears, 2 ms later.
         events: mark each "movement start" with its side.
         faults: what is wrong with single channels, by label: ``{"GMAX_R": "clipped"}``; one of channels.FAULTS.
     """
@@ -118,6 +120,8 @@ def prone_hip_extension(
         streams=_movement(rng, lifts, duration_s, np.radians(excursion_deg), angle_rate_hz, angle=angle, accelerometer=accelerometer),
         events=[Event("movement start", lift.start_s, lift.side) for lift in lifts] if events else (),
         about={"cue": cue or "none"},
+        neighbours={f"{one}_{side}": f"{other}_{side}" for one, other in (("ST", "BF"), ("BF", "ST")) for side in "LR"},
+        crosstalk_share=crosstalk,
         truth={
             "parameters": {
                 "repetitions": repetitions,
@@ -127,6 +131,7 @@ def prone_hip_extension(
                 "rise_ms": rise_ms,
                 "ecg": ecg,
                 "cue": cue,
+                "crosstalk": crosstalk,
                 "excursion_deg": excursion_deg,
                 "angle_rate_hz": angle_rate_hz,
                 "angle_noise_deg": ANGLE_NOISE_DEG,

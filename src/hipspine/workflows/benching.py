@@ -55,6 +55,7 @@ def bench_onset(
     chosen, special = conditions.chosen(cells)
     ready, absent = methods(peers)
     filtered = high_passed(ready, only=conditions.HEART)
+    everywhere = [method for method in ready if not method.only]
     kept = Kept(None if out is None else out / "kept.jsonl")
     begun = time.perf_counter()
     plan = [cell.name for cell in chosen] + [part for part in conditions.SPECIAL if part in special]
@@ -73,25 +74,24 @@ def bench_onset(
     }
     for cell in chosen:
         tell(cell.name)
-        results, failures = run_cell(
-            cell, [*ready, *filtered] if cell.group in conditions.HEART else ready, trials=trials, seed=seed, kept=kept
-        )
+        fit = [method for method in (*ready, *filtered) if not method.only or cell.group in method.only]
+        results, failures = run_cell(cell, fit, trials=trials, seed=seed, kept=kept)
         document["cells"].append({"name": cell.name, "group": cell.group, "what": cell.what, "results": results})
         document["failures"].extend(failures)
     document["headline"] = _headline(document["cells"])
     if "delay" in special:
         tell("delay")
-        document["delay"] = false_delays(ready, trials=trials, seed=seed, kept=kept)
+        document["delay"] = false_delays(everywhere, trials=trials, seed=seed, kept=kept)
     if "noise" in special:
         tell("noise")
-        document["noise"] = silence(ready, seed=seed, kept=kept)
+        document["noise"] = silence(everywhere, seed=seed, kept=kept)
     if "laws" in special:
         tell("laws")
-        document["laws"] = laws(ready, seed=seed)
+        document["laws"] = laws(everywhere, seed=seed)
     run: dict[str, Any] = {}
     if "speed" in special:
         tell("speed")
-        document["long_record"], run["speed"] = speeds(ready, seed=seed)
+        document["long_record"], run["speed"] = speeds(everywhere, seed=seed)
     document["run"] = {**run, "seconds": time.perf_counter() - begun, "machine": platform.machine(), "system": platform.system()}
     return document
 

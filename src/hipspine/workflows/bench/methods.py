@@ -66,6 +66,7 @@ class Peer:
     grid: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     told: str = "rest"
     at_most: int | None = None
+    only: tuple[str, ...] = ()
 
     def method(self, *, parameters: Mapping[str, Any] | None = None, tuned: bool = False) -> Method:
         """The detector with the package's (or its paper's) defaults, or with these parameters."""
@@ -74,7 +75,7 @@ class Peer:
         name = f"{self.name} tuned" if tuned else self.name
         detect = partial(self.run, module, **settings)
         version = version_of("hipspine" if self.package == classical.PACKAGE else self.package)
-        return Method(name, self.package, version, detect, settings, tuned, self.told, self.at_most)
+        return Method(name, self.package, version, detect, settings, tuned, self.told, self.at_most, self.only)
 
     def candidates(self) -> list[dict[str, Any]]:
         """Every combination of the grid."""

@@ -17,7 +17,7 @@ from hipspine.workflows.bench.classical import band_passed
 from hipspine.workflows.bench.scores import NOTHING, Detected
 
 SLOW = 10  # trials per cell for methods below 0.5 Msample/s
-VERY_SLOW = 4  # and for methods that need half a second or more for a trace of 4 s
+VERY_SLOW: dict[str, Any] = {"at_most": 4, "only": ("step", "ramp")}  # methods that need half a second or more for a trace of 4 s
 
 
 def biosppy(
@@ -107,7 +107,7 @@ ROWS: tuple[dict[str, Any], ...] = (
     _biosppy("lidierth", "lidierth_onset_detector", _LIDIERTH,
              {"size_s": (0.005, 0.01, 0.025, 0.05), "threshold": (0.8, 1.0, 1.2, 1.5, 2.0), "active_state_duration_s": (0.03, 0.06, 0.1),
               "fail_size_s": (0.01, 0.02)}),
-    _biosppy("abbink", "abbink_onset_detector", _ABBINK, at_most=VERY_SLOW),
+    _biosppy("abbink", "abbink_onset_detector", _ABBINK, **VERY_SLOW),
     _biosppy("solnik", "solnik_onset_detector", {"threshold": 15.0, "active_state_duration_s": 0.025},
              {"threshold": (0.01, 0.03, 0.1, 0.3, 0.6, 1.0, 2.0), "active_state_duration_s": (0.0025, 0.005, 0.0125, 0.025)}),
     _biosppy("silva", "silva_onset_detector", {"size_s": 0.02, "threshold_size_s": 0.022, "threshold": 0.02},
@@ -117,7 +117,7 @@ ROWS: tuple[dict[str, Any], ...] = (
     _neurokit("mixture"),
     _neurokit("biosppy", {"size": (0.025, 0.05, 0.1)}),
     _neurokit("silva"),
-    _neurokit("pelt", at_most=VERY_SLOW),
+    _neurokit("pelt", **VERY_SLOW),
     _row(pyomeca, "pyomeca", "pyomeca.processing.misc", "detect_onset", default={"k_sd": 3.0, "above_s": 0.05, "low_pass_hz": 6.0},
          grid={"k_sd": (0.5, 1.0, 1.5, 2.0, 3.0, 5.0), "above_s": (0.025, 0.05, 0.1), "low_pass_hz": (6.0, 20.0, 50.0, 100.0)}),
     _row(myonset, "myonset", "myonset", "single", default={"method": "single_threshold"},

@@ -79,6 +79,7 @@ def summary(outcomes: Sequence[Outcome], *, rate_hz: float) -> dict[str, Any]:
     false = np.array([one.false for one in outcomes], dtype=float)
     clean = (np.abs(signed) <= to_ms(CLEAN_S)) & (false == 0)
     off_absolute = np.array([MISSING_S if one.off_error_s is None else min(abs(one.off_error_s), MISSING_S) for one in outcomes])
+    off_signed = np.array([np.nan if one.off_error_s is None else to_ms(one.off_error_s) for one in outcomes])
     mean, mean_se = _mean(absolute)
     bias, bias_se = _mean(signed[hit])
     false_mean, false_se = _mean(false)
@@ -91,6 +92,7 @@ def summary(outcomes: Sequence[Outcome], *, rate_hz: float) -> dict[str, Any]:
         "false_per_trial": false_mean, "false_per_trial_se": false_se,
         "clean25_percent": 100 * float(clean.mean()), "clean25_percent_se": 100 * _share_se(clean),
         "off_mean_abs_ms": to_ms(float(off_absolute.mean())),
+        "off_bias_ms": _mean(off_signed[np.abs(off_signed) <= to_ms(FAR_S)])[0],
         "errors": sum(1 for one in outcomes if one.problem),
         "first_error": next((one.problem for one in outcomes if one.problem), ""),
     }  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from hipspine.workflows.bench.bound import BOUNDS
+from hipspine.workflows.bench.cells import HEART
 from hipspine.workflows.bench.methods import OURS
 
 NAME = 28
@@ -95,10 +96,10 @@ def _grid(
     top = " " * NAME + "".join(f"{head:>{width * sum(group == head for group, _ in columns)}}" for head in heads)
     second = f"{'':<{NAME}}" + "".join(f"{snr:>{width - 3}} dB" for _, snr in columns)
     lines = [top, second]
-    for method in next(iter(scores.values())):
+    for method in dict.fromkeys(method for score in scores.values() for method in score):
         cells = []
         for column in columns:
-            value = scores[column][method]
+            value = scores[column].get(method)
             star = "*" if value is not None and value == winners[column] else ""
             cells.append(f"{'-' if value is None else format(value, shape) + star:>{width}}")
         lines.append(f"{method:<{NAME}}" + "".join(cells))
@@ -107,17 +108,26 @@ def _grid(
 
 def _ours(cells: Sequence[Row]) -> list[str]:
     """Errors with their standard errors, intervals and offsets, for the method that gives intervals."""
-    lines = [f"{'':<18}{'error':>13}{'bias':>14}{'false':>13}{'clean':>9}{'covers':>9}{'width':>7}{'off':>8}{'covers':>8}"]
-    lines.extend(
-        f"{cell['name']:<18}{_pm(row, 'mean_abs_ms'):>13}{_pm(row, 'bias_ms'):>14}{_pm(row, 'false_per_trial', '.2f'):>13}"
-        f"{_pm(row, 'clean25_percent', '.0f'):>9}{_pm(row, 'coverage_percent', '.0f'):>9}{_number(row.get('width_ms'), '.0f'):>7}"
-        f"{row['off_mean_abs_ms']:>8.1f}{_number(row.get('off_coverage_percent'), '.0f'):>8}"
-        for cell in cells
-        for row in cell["results"]
-        if row["method"] == OURS
-    )
-    title = "hipspine with standard errors [ms, per trial, %]: onset, its 95 % interval, offset and its interval"
-    return [_block(title, lines)] if len(lines) > 1 else []
+    ours = [(cell["name"], row) for cell in cells for row in cell["results"] if row["method"] == OURS]
+    if not ours:
+        return []
+    onsets = [f"{'':<18}{'error':>14}{'bias':>14}{'false':>14}{'clean':>10}{'covers':>10}{'width':>8}{'to drive':>12}"]
+    onsets += [
+        f"{name:<18}{_pm(row, 'mean_abs_ms'):>14}{_pm(row, 'bias_ms', '+.1f'):>14}{_pm(row, 'false_per_trial', '.2f'):>14}"
+        f"{_pm(row, 'clean25_percent', '.0f'):>10}{_pm(row, 'coverage_percent', '.0f'):>10}{_number(row.get('width_ms'), '.0f'):>8}"
+        f"{_number(row['drive_bias_ms'], '+.1f'):>12}"
+        for name, row in ours
+    ]
+    offsets = [f"{'':<18}{'error':>14}{'bias':>14}{'covers':>14}{'width':>10}{'to drive':>12}"]
+    offsets += [
+        f"{name:<18}{row['off_mean_abs_ms']:>14.1f}{_number(row['off_bias_ms'], '+.1f'):>14}{_pm(row, 'off_coverage_percent', '.0f'):>14}"
+        f"{_number(row.get('off_width_ms'), '.0f'):>10}{_number(row['off_drive_bias_ms'], '+.1f'):>12}"
+        for name, row in ours
+    ]
+    return [
+        _block("hipspine, onsets [ms, per trial, %]: error, 95 % interval, bias against the drive", onsets),
+        _block("hipspine, offsets [ms, %]: error, 95 % interval, bias against the drive", offsets),
+    ]
 
 
 def _delay(rows: Sequence[Row]) -> str:
@@ -176,9 +186,10 @@ def _speed(found: Sequence[Row], speed: Sequence[Row]) -> str:
 def _methods(rows: Sequence[Row]) -> str:
     lines = []
     for row in rows:
-        if row["status"] == "installed" and not row["only"]:
+        if row["status"] == "installed" and row["only"] != list(HEART):
             settings = ", ".join(f"{name} {value}" for name, value in row["parameters"].items())
             fewer = f"; at most {row['at_most_trials']} trials" if row["at_most_trials"] else ""
+            fewer += f", only {' and '.join(row['only'])}" if row["only"] else ""
             lines.extend(
                 _wrapped(
                     f"{row['name']:<{NAME}}", f"{row['package']} {row['version']}; told {row['told']}{fewer}; {settings or 'no parameters'}"
@@ -217,7 +228,7 @@ def _pm(row: Row, key: str, shape: str = ".1f") -> str:
     if row.get(key) is None:
         return "-"
     error = row.get(f"{key}_se")
-    return format(row[key], shape) + ("" if error is None else f" ±{format(error, shape)}")
+    return format(row[key], shape) + ("" if error is None else f" ±{format(error, shape.removeprefix('+'))}")
 
 
 def _number(value: float | None, shape: str) -> str:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hipspine.errors import ProtocolError
 from hipspine.signals.recording import Channel, Recording, Stream
 from hipspine.terms import Floats, Side, StreamKind
 
@@ -96,18 +95,6 @@ def said(angle: Angle) -> str:
     """Which channel was taken, as a warning for people."""
     side = f" ({angle.side.value})" if angle.side else ""
     return f"{angle.quantity.replace('_', ' ')}{side} was read from channel {angle.label!r}{'; ' + angle.note if angle.note else ''}."
-
-
-def resampled(angle: Angle, times_s: Floats) -> Floats:
-    """The angle at other times [rad].
-
-    Raises:
-        ProtocolError: the angle has a gap there or ends before.
-    """
-    values = angle.at(times_s)
-    if not np.isfinite(values).all():
-        raise ProtocolError(f"{angle.label}: the angle has gaps or ends within the movement; fill or cut the gap and try again.")
-    return values
 
 
 def _travel(angle: Angle) -> float:

@@ -8,24 +8,30 @@ from hipspine.terms import Certainty, Grade, Side
 _GRADES = {"supported": Grade.SUPPORTED, "contested": Grade.CONTESTED, "unsupported": Grade.NOT_SUPPORTED}
 
 
-def beside(row: str, note: str = "", *, factor: float = 1.0) -> Reference:
+def beside(row: str, note: str = "", *, factor: float = 1.0, direction_only: bool = False) -> Reference:
     """Published value as a reference; its note says who was measured, and how far it was read.
 
     Args:
         factor: -1 where the study counts the other way round (ms before movement) than the finding.
+        direction_only: the row's number is of another kind than the finding (a count of studies); only its words are shown.
 
     >>> beside("T0061", factor=-1.0).value
     -11.5
     """
     row_found = tables.value(row)
-    parts = [row_found.population, note or row_found.quantity.replace("_", " "), "" if row_found.value is not None else row_found.words]
+    has_value = row_found.value is not None and not direction_only
+    parts = [row_found.population, note or row_found.quantity.replace("_", " "), "" if has_value else _direction(row_found)]
     if row_found.low is not None and row_found.high is not None:
         parts.append(f"95 % interval {row_found.low:g} to {row_found.high:g}")
     parts.append(row_found.note)
     if not row_found.may_lead:
         parts.append(f"as reported by {row_found.read_via}")
-    value = None if row_found.value is None else factor * row_found.value
-    return Reference(value, row_found.spread, row_found.source, "; ".join(part for part in parts if part))
+    value = factor * row_found.value if has_value and row_found.value is not None else None
+    return Reference(value, row_found.spread if has_value else None, row_found.source, "; ".join(part for part in parts if part))
+
+
+def _direction(row: tables.Published) -> str:
+    return row.fields.get("finding_direction") or row.words
 
 
 def grade_of(claim: str) -> Grade:

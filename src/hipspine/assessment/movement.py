@@ -22,6 +22,17 @@ Shape = Callable[[Floats], Floats]
 """Rise from 0 to 1 as a function of the share of its duration."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cycle:
+    """Away from rest, a plateau, and back to rest."""
+
+    start: TimePosterior  # leaves rest
+    top_s: float  # reaches the plateau
+    leave_s: float  # leaves it; equal to `top_s` where there is none
+    end_s: float  # back at rest
+    size: float  # travel from rest to the peak
+
+
 def least_jerk(s: Floats) -> Floats:
     """Smoothest way from 0 to 1: starts with the third power of time."""
     return s**3 * (10.0 - 15.0 * s + 6.0 * s**2)
@@ -105,6 +116,48 @@ def excursions(
     return tuple(found)
 
 
+def cycles(values: Floats, *, rate_hz: float, start_s: float, smallest: float) -> tuple[Cycle, ...]:
+    """Cycles upwards and back in one signal (a trunk that bends and rises), with the ends of their phases.
+
+    Every end is fitted like the start: the way up is looked at backwards in time, the way down from the plateau and backwards
+    from rest. Where there is no plateau, the way down starts at the peak.
+    """
+    found = []
+    for one in excursions(values, rate_hz=rate_hz, start_s=start_s, smallest=smallest, direction=1):
+        first, last = (round((t - start_s) * rate_hz) for t in (one.start.quantile(0.5), one.end_s))
+        margin = int(_REST_S * rate_hz)
+        a, b = max(0, first - margin), min(values.size, last + margin + 1)
+        piece = values[a:b] - np.median(values[max(0, first - margin) : max(first, 1)])
+        if not np.isfinite(piece).all():
+            continue
+        high = np.flatnonzero(piece >= 0.9 * one.size)
+        plateau = float(np.median(piece[high[0] : high[-1] + 1]))
+        offset = start_s + a / rate_hz
+        last_s = offset + (piece.size - 1) / rate_hz
+        top, leave, end = _leaving(plateau - piece[::-1], rate_hz), _leaving(plateau - piece, rate_hz), _leaving(piece[::-1], rate_hz)
+        top_s = last_s - top if top is not None else one.peak_s
+        leave_s = offset + leave if leave is not None else one.peak_s
+        if leave_s <= top_s:
+            top_s = leave_s = one.peak_s
+        end_s = last_s - end if end is not None else one.end_s
+        found.append(Cycle(one.start, top_s, leave_s, max(end_s, leave_s), one.size))
+    return tuple(found)
+
+
+def _leaving(from_rest: Floats, rate_hz: float) -> float | None:
+    """Departure from the first stay near zero [s from the beginning]; None where there is no stay, or too short a one."""
+    travel = float(np.max(from_rest))
+    near, far = np.flatnonzero(np.abs(from_rest) < _NEAR * travel), np.flatnonzero(from_rest >= _HALF * travel)
+    far = far[far > near[0]] if near.size else far[:0]
+    if not far.size:
+        return None
+    stay = near[near < far[0]]
+    peak = int(far[0] + np.argmax(from_rest[far[0] :]))
+    everywhere = np.ones(from_rest.size, dtype=np.bool_)
+    gone = _departure(from_rest, everywhere, int(stay[0]), int(stay[-1]), peak, rate_hz=rate_hz, shapes=ANGLE_SHAPES)
+    return gone.quantile(0.5) if gone else None
+
+
 def main_axis(values: Floats) -> Floats:
     """Movement of a marker or accelerometer along the direction in which it moves most, from (axis, sample) to (sample,)."""
     finite = np.isfinite(values).all(axis=0)
@@ -167,8 +220,8 @@ def _departure(
         return None
     every = max(1, round(rate_hz / _FIT_RATE_HZ))
     count = (stop - begin) // every
-    y = away[begin : begin + count * every].reshape(count, every).mean(axis=1)
-    t: Floats = (begin + np.arange(count) * every + (every - 1) / 2.0) / rate_hz
+    y: Floats = away[begin : begin + count * every].reshape(count, every).mean(axis=1)
+    t: Floats = (begin + np.arange(count, dtype=np.float64) * every + (every - 1) / 2.0) / rate_hz
     if count < 12 or first - begin < 0.05 * rate_hz:
         return None
     y = y / np.ptp(y)
@@ -178,7 +231,7 @@ def _departure(
     log_p = _score(y, t, starts, durations, shapes).max(axis=0)
     likely = log_p > log_p.max() - 12.0
     start_near, duration_near = starts[likely.any(axis=0)], durations[likely.any(axis=1)]
-    starts = np.arange(float(start_near[0]) - 4.0 * _STEP_S, float(start_near[-1]) + 5.0 * _STEP_S, _STEP_S)
+    starts = np.arange(float(start_near[0]) - 4.0 * _STEP_S, float(start_near[-1]) + 5.0 * _STEP_S, _STEP_S, dtype=np.float64)
     last = 1.09 * float(duration_near[-1])
     durations = np.geomspace(0.92 * float(duration_near[0]), last, 40).astype(np.float64)
     log_p = _score(y, t, starts, durations, shapes)

@@ -49,10 +49,10 @@ def announce_kernels(module: str = "hipspine.signals.kernels") -> None:
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         return
-    stem = Path(spec.origin).stem
-    home = os.environ.get("NUMBA_CACHE_DIR")
-    cached = Path(home).rglob(f"{stem}.*.nbi") if home else (Path(spec.origin).parent / "__pycache__").glob(f"{stem}.*.nbi")
-    if next(iter(cached), None) is None:
+    origin = Path(spec.origin)
+    beside, elsewhere = origin.parent / "__pycache__", Path.home() / ".cache" / "numba"  # the second where the first is read-only
+    places = [Path(home)] if (home := os.environ.get("NUMBA_CACHE_DIR")) else [beside, elsewhere]
+    if not any(True for place in places for _ in place.rglob(f"{origin.stem}.*.nbi")):
         note(f"hipspine: preparing the fast kernels, once, about {FIRST_COMPILE_S} s")
 
 

@@ -1,15 +1,24 @@
 """Lines that people read in a terminal: paragraphs, lists and columns within 80 characters."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 
 WIDTH = 80
+_TIE = "\N{NO-BREAK SPACE}"
+_VALUE = re.compile(r"\d[\d.]*(?: (?:ms|s|dB|Hz|deg)\b| %)?(?: ± [\d.]+)?(?: \[[^\]]{1,24}\])?")
 
 
 def wrapped(text: str, *, indent: str = "", first: str | None = None) -> str:
-    """A paragraph within the width; following lines are indented."""
+    """A paragraph within the width; following lines are indented, and a value stays together with its unit and interval.
+
+    >>> print(wrapped(f"{'word ' * 14}late by 85 ms [60, 110] against them"))
+    word word word word word word word word word word word word word word late by
+    85 ms [60, 110] against them
+    """
     before = indent if first is None else first
-    return textwrap.fill(text, WIDTH, initial_indent=before, subsequent_indent=indent, break_on_hyphens=False)
+    kept = _VALUE.sub(lambda found: found.group().replace(" ", _TIE), text)
+    return textwrap.fill(kept, WIDTH, initial_indent=before, subsequent_indent=indent, break_on_hyphens=False).replace(_TIE, " ")
 
 
 def bullets(sentences: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ from statistics import fmean
 from typing import Any
 
 from hipspine import __version__
+from hipspine.assessment.wording import STANDING_SENTENCE
 from hipspine.report.words import quantity
 from hipspine.signals.recording import Recording
 from hipspine.workflows.assessing import as_json, assess, protocol_named, timed_channels
@@ -36,6 +37,7 @@ def demo(folder: Path) -> dict[str, Any]:
         "assessments": assessments,
         "truth": against_truth(assessments[0], truths[TESTS[0]]),
         "files": [f"{name}.{end}" for name in TESTS for end in ("c3d", "c3d.truth.json", "html", "pdf")],
+        "note": STANDING_SENTENCE,
         "version": __version__,
     }
 
@@ -56,8 +58,8 @@ def against_truth(assessment: Mapping[str, Any], truth: Mapping[str, Any]) -> li
         found = quantity(finding["value"], "ms", low=finding["low"], high=finding["high"])
         inside = finding["low"] is not None and finding["low"] <= made <= finding["high"]
         sentences.append(
-            f"{side.capitalize()}: the gluteus maximus was made to start {quantity(made, 'ms')} after the medial hamstrings; found {found}, "
-            f"and the truth lies {'inside' if inside else 'outside'} the interval."
+            f"{side.capitalize()} gluteus maximus: made to start {quantity(made, 'ms')} after the medial hamstrings; found {found}; "
+            f"the truth is {'inside' if inside else 'outside'} the interval."
         )
     return sentences
 

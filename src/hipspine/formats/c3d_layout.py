@@ -89,7 +89,7 @@ def _content(data: bytes, numbers: Numbers, processor: str, parameters: Paramete
         raise FormatError(
             f"{name}: the C3D point rate is {rate:g} Hz; it must be a positive number. The header (byte 20) or POINT:RATE is damaged."
         )
-    start = _data_start(int(words[8]), parameters, len(data), name) if frame_words else len(data)
+    start = _data_start(int(words[8]), parameters, len(data), name, warnings) if frame_words else len(data)
     available = (len(data) - start) // (frame_words * width) if frame_words else 0
     first, frames = (
         _frames(int(words[3]), int(words[4]), parameters, available, name, warnings) if frame_words else (max(int(words[3]), 1), 0)
@@ -123,13 +123,16 @@ def _channels(analog_per_frame: int, per_frame: int, parameters: Parameters, nam
     return channels
 
 
-def _data_start(header_block: int, parameters: Parameters, size: int, name: str) -> int:
+def _data_start(header_block: int, parameters: Parameters, size: int, name: str, warnings: list[str]) -> int:
     """Byte where the samples begin: by the header, else by POINT:DATA_START."""
-    blocks = [header_block, int(_first(numbers_in(parameters, "POINT", "DATA_START"), 0))]
-    for block in blocks:
-        if block > 1 and (block - 1) * BLOCK < size:
-            return (block - 1) * BLOCK
-    raise FormatError(f"{name}: the C3D samples should begin at block {header_block}, the file ends at {-(-size // BLOCK)}; it is cut off.")
+    stated = int(_first(numbers_in(parameters, "POINT", "DATA_START"), 0)) % 65536
+    fitting = [block for block in (header_block, stated) if block > 1 and (block - 1) * BLOCK < size]
+    if not fitting:
+        blocks = -(-size // BLOCK)
+        raise FormatError(f"{name}: the C3D samples should begin at block {header_block}, the file ends at {blocks}; it is cut off.")
+    if stated not in (0, header_block):
+        warnings.append(f"the header puts the samples at block {header_block}, POINT:DATA_START at {stated}; block {fitting[0]} is used")
+    return (fitting[0] - 1) * BLOCK
 
 
 def _frames(first: int, last: int, parameters: Parameters, available: int, name: str, warnings: list[str]) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from hipspine.errors import FormatError
 from hipspine.terms import Floats
 
 _JITTER = 0.5  # of a step: farther from its place a sample cannot be told from its neighbour
+_AGREEING = 0.97  # share of equal steps that makes the others gaps and not the rounding of a coarse export
 _LONGEST_GAPS = 4.0  # times the samples that are there; more is two recordings, not one with gaps
 
 
@@ -112,11 +113,14 @@ def _step_between_gaps(times_s: Floats, gaps: NDArray[np.bool_], step: float) ->
 
 
 def _grain(steps: Floats) -> float:
-    """Smallest difference between two steps that rounding leaves: the last digit of the times, at least a nanosecond."""
+    """How far rounding may move a time: the smallest difference between two steps; next to nothing where nearly all steps agree."""
+    usual = float(np.median(steps))
+    if np.mean(np.abs(steps - usual) <= 1e-6 * usual + 2e-9) >= _AGREEING:
+        return 1e-9
     distinct = np.unique(np.round(steps, 9))
     differences = np.diff(distinct)
     candidates = np.concatenate([differences[differences > 1.5e-9], distinct[distinct > 1.5e-9][:1]])
-    return max(float(candidates.min()), 1e-9) if candidates.size and distinct.size > 1 else 1e-9
+    return max(float(candidates.min()), 1e-9) if candidates.size else 1e-9
 
 
 def _round_rate(rate_hz: float, doubt: float) -> float:

@@ -24,8 +24,10 @@ _LONGEST_HEADER = 200
 
 
 def recognises(head: bytes, suffix: str) -> bool:
-    """Whether a line ``endheader`` follows, or the suffix says so and the bytes are text."""
-    return b"\0" not in head and (b"endheader" in head.lower() or (suffix in (".mot", ".sto") and bool(head.strip())))
+    """Whether a line ``endheader`` follows, or, for a header longer than these bytes, one of its keys under the right suffix."""
+    low = head.lower()
+    keys = any(key in low for key in (b"nrows", b"datarows", b"indegrees", b"ncolumns"))
+    return b"\0" not in head and (b"endheader" in low or (suffix in (".mot", ".sto") and keys))
 
 
 @only_format_errors(NAME)

@@ -38,7 +38,7 @@ def sibling_events(path: Path, warnings: list[str]) -> list[Event]:
 
 def _events(path: Path) -> list[Event]:
     """One kind of event per column of times, or one event per row with columns for time, label and side."""
-    table = parse_table(decode(path.read_bytes(), path.name), path.name)
+    table = parse_table(decode(path.read_bytes(), path.name), path.name, wordy=True)
     split = [split_unit(name) for name in table.names]
     if table.texts:
         return _row_wise(path, [label.lower() for label, _ in split], [unit for _, unit in split], table.values, table.texts)

@@ -51,14 +51,14 @@ def decode(data: bytes, name: str) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def parse_table(text: str, name: str) -> Table:
-    """The table in a text.
+def parse_table(text: str, name: str, *, wordy: bool = False) -> Table:
+    """The table in a text; a wordy one may hold more words than numbers, behind a number in its first column.
 
     Raises:
         FormatError: there is no block of numbers, or a row of it does not fit; the sentence names the line.
     """
     lines = text.splitlines()
-    first, delimiter, comma = _first_row(lines, name)
+    first, delimiter, comma = _first_row(lines, name, wordy)
     comments = tuple(line.strip().lstrip("#%/").strip() for line in lines[:first] if line.strip().startswith(_COMMENT))
     header = [(i, line) for i, line in enumerate(lines[:first]) if line.strip() and not line.strip().startswith(_COMMENT)]
     last = _last_row(lines, first)
@@ -79,13 +79,13 @@ def _is_number(cell: str) -> bool:
     return bool(_NUMBER.match(cell))
 
 
-def _first_row(lines: Sequence[str], name: str) -> tuple[int, str, bool]:
+def _first_row(lines: Sequence[str], name: str, wordy: bool) -> tuple[int, str, bool]:
     """Line (from 0) where the numbers begin, the delimiter, and whether the comma is the decimal mark."""
     plain = (i for i, line in enumerate(lines) if line.strip() and not line.strip().startswith(_COMMENT))
     for i in itertools.islice(plain, _HEADER_LINES):
         text = lines[i].strip("\r\n\ufeff")
         for delimiter in _DELIMITERS:
-            if delimiter in text and _looks_like_data(_cells(text, delimiter)) and _next_fits(lines, i, delimiter):
+            if delimiter in text and _looks_like_data(_cells(text, delimiter), wordy) and _next_fits(lines, i, delimiter):
                 if delimiter == "," and _only_decimal(lines, i):
                     continue
                 return i, delimiter, delimiter != "," and _has_decimal_comma(lines[i : i + 20], delimiter)
@@ -96,18 +96,20 @@ def _first_row(lines: Sequence[str], name: str) -> tuple[int, str, bool]:
     )
 
 
-def _looks_like_data(cells: Sequence[str]) -> bool:
+def _looks_like_data(cells: Sequence[str], wordy: bool) -> bool:
     """Mostly numbers, the first cells among them; words are only events, empty cells only ends of shorter columns."""
     filled = [cell for cell in cells if cell.lower() not in _MISSING]
     numbers = sum(map(_is_number, filled))
-    return numbers > 0 and (_is_number(cells[0]) or cells[0] == "") and 2 * numbers > len(filled)
+    return numbers > 0 and (_is_number(cells[0]) or cells[0] == "") and (wordy or 2 * numbers > len(filled))
 
 
 def _next_fits(lines: Sequence[str], i: int, delimiter: str) -> bool:
-    """Whether the row below goes on in the same way; a key with a number in a header does not."""
-    width = len(_cells(lines[i], delimiter))
-    below = [line for line in lines[i + 1 : i + 4] if line.strip()]
-    return all(len(_cells(line, delimiter)) == width and _looks_like_data(_cells(line, delimiter)) for line in below[:1])
+    """Whether the row below goes on with as many cells and a number in front; a lone number in a header does not."""
+    below = next((line for line in lines[i + 1 : i + 4] if line.strip()), None)
+    if below is None:
+        return True
+    cells = _cells(below, delimiter)
+    return len(cells) == len(_cells(lines[i], delimiter)) and (_is_number(cells[0]) or cells[0].lower() in _MISSING)
 
 
 def _only_decimal(lines: Sequence[str], i: int) -> bool:

@@ -220,3 +220,31 @@ def take_away(x: Floats, first: Indices, shapes: Floats, gains: Floats, start: i
             x[first[m] + j] -= value
             energy += value * value
     return energy
+
+
+@_kernel
+def take_away_line(x: Floats, cycles: float, real: Floats, imaginary: Floats, knots: Floats) -> None:
+    """Subtract, in place, a sinusoid of ``cycles`` per sample whose complex amplitude runs straight between knots [sample] and is level outside."""
+    segments = knots.size + 1
+    turn_re, turn_im = np.cos(2 * np.pi * cycles), np.sin(2 * np.pi * cycles)
+    for s in range(segments):
+        first = 0 if s == 0 else int(np.ceil(knots[s - 1]))
+        stop = x.size if s == knots.size else min(x.size, int(np.ceil(knots[s])))
+        if stop <= first:
+            continue
+        if s == 0 or s == knots.size:
+            edge = 0 if s == 0 else knots.size - 1
+            re, im, re_step, im_step = real[edge], imaginary[edge], 0.0, 0.0
+        else:
+            width = knots[s] - knots[s - 1]
+            re_step = (real[s] - real[s - 1]) / width
+            im_step = (imaginary[s] - imaginary[s - 1]) / width
+            re = real[s - 1] + (first - knots[s - 1]) * re_step
+            im = imaginary[s - 1] + (first - knots[s - 1]) * im_step
+        phase = 2 * np.pi * ((cycles * first) % 1.0)   # afresh in each segment, so that rounding does not add up
+        wave_re, wave_im = np.cos(phase), np.sin(phase)
+        for i in range(first, stop):
+            x[i] -= re * wave_re - im * wave_im
+            re += re_step
+            im += im_step
+            wave_re, wave_im = wave_re * turn_re - wave_im * turn_im, wave_re * turn_im + wave_im * turn_re

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hipspine.terms import Floats
 
 ORDER = 6  # of the autoregressive spectra of rest and burst
+STRIDE = 4  # cells: onsets are first scored so far apart, then all of them where it matters
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -45,21 +46,24 @@ def block_lag_products(x: Floats, block: int) -> Floats:
     """(block, ORDER + 1) sums of ``x[n] x[n - lag]`` over each whole block of samples; samples before the first count as 0."""
     blocks = x.size // block
     out = np.zeros((blocks, 7))
+    for n in range(min(6, blocks * block)):
+        for k in range(n + 1):
+            out[n // block, k] += x[n] * x[n - k]
     for b in range(blocks):
+        begin = max(b * block, 6)
+        size = max((b + 1) * block - begin, 0)
+        v0, v1, v2, v3 = x[begin:], x[begin - 1 :], x[begin - 2 :], x[begin - 3 :]  # views: their indices cannot be negative,
+        v4, v5, v6 = x[begin - 4 :], x[begin - 5 :], x[begin - 6 :]  # which saves a test per sample
         s0 = s1 = s2 = s3 = s4 = s5 = s6 = 0.0
-        begin = b * block
-        for n in range(begin, min(begin + block, 6)):
-            for k in range(n + 1):
-                out[b, k] += x[n] * x[n - k]
-        for n in range(max(begin, 6), begin + block):
-            v = x[n]
+        for n in range(size):
+            v = v0[n]
             s0 += v * v
-            s1 += v * x[n - 1]
-            s2 += v * x[n - 2]
-            s3 += v * x[n - 3]
-            s4 += v * x[n - 4]
-            s5 += v * x[n - 5]
-            s6 += v * x[n - 6]
+            s1 += v * v1[n]
+            s2 += v * v2[n]
+            s3 += v * v3[n]
+            s4 += v * v4[n]
+            s5 += v * v5[n]
+            s6 += v * v6[n]
         out[b, 0] += s0
         out[b, 1] += s1
         out[b, 2] += s2
@@ -96,6 +100,17 @@ def levinson(r: Floats) -> tuple[Floats, float]:
 
 
 @_kernel
+def squared_residual(x: Floats, first: int, a: Floats, out: Floats) -> None:
+    """Fill ``out`` with the squared residual of ``x`` from sample ``first`` (at least ORDER) under a prediction-error filter."""
+    v0, v1, v2, v3 = x[first:], x[first - 1 :], x[first - 2 :], x[first - 3 :]
+    v4, v5, v6 = x[first - 4 :], x[first - 5 :], x[first - 6 :]
+    a1, a2, a3, a4, a5, a6 = a[1], a[2], a[3], a[4], a[5], a[6]
+    for n in range(out.size):
+        e = v0[n] + a1 * v1[n] + a2 * v2[n] + a3 * v3[n] + a4 * v4[n] + a5 * v5[n] + a6 * v6[n]
+        out[n] = e * e
+
+
+@_kernel
 def residual_energy(x: Floats, block: int, filters: Floats) -> Floats:
     """(filter, block) energy of each whitening filter's residual over each whole block; samples before the first count as 0.
 
@@ -103,19 +118,21 @@ def residual_energy(x: Floats, block: int, filters: Floats) -> Floats:
     """
     blocks = x.size // block
     out = np.zeros((filters.shape[0], blocks))
-    for f in range(filters.shape[0]):
-        a1, a2, a3, a4, a5, a6 = filters[f, 1], filters[f, 2], filters[f, 3], filters[f, 4], filters[f, 5], filters[f, 6]
-        for b in range(blocks):
+    padded = np.zeros(6 + 6)
+    padded[6 : 6 + min(6, x.size)] = x[:6]
+    squares = np.empty(block)
+    for b in range(blocks):
+        for f in range(filters.shape[0]):
+            if b * block >= 6:
+                squared_residual(x, b * block, filters[f], squares)
+            else:
+                early = min(6, (b + 1) * block) - b * block
+                squared_residual(padded, 6 + b * block, filters[f], squares[:early])
+                if early < block:
+                    squared_residual(x, 6, filters[f], squares[early:])
             total = 0.0
-            begin = b * block
-            for n in range(begin, min(begin + block, 6)):
-                e = x[n]
-                for k in range(1, n + 1):
-                    e += filters[f, k] * x[n - k]
-                total += e * e
-            for n in range(max(begin, 6), begin + block):
-                e = x[n] + a1 * x[n - 1] + a2 * x[n - 2] + a3 * x[n - 3] + a4 * x[n - 4] + a5 * x[n - 5] + a6 * x[n - 6]
-                total += e * e
+            for n in range(block):
+                total += squares[n]
             out[f, b] = total
     return out
 
@@ -185,10 +202,19 @@ def best_path(
 
 
 @_kernel
-def edge_scores(
-    x: Floats, first: int, cell: int, cells: int, onsets: int, r0: Floats, r1: Floats, gains: Floats, begins: NDArray[np.int64]
+def edge_likelihoods(
+    x: Floats,
+    first: int,
+    cell: int,
+    cells: int,
+    onsets: int,
+    r0: Floats,
+    r1: Floats,
+    gains: Floats,
+    begins: NDArray[np.int64],
+    temper: float,
 ) -> Floats:
-    """(rise, onset cell) log likelihood, against rest for ever, of a burst that starts at that cell and climbs as the rise says.
+    """(rise, onset cell) likelihood of a burst that starts at that cell and climbs as the rise says, over that of the best.
 
     Args:
         x: (n,) filtered signal around one edge, time running into the burst.
@@ -197,35 +223,56 @@ def edge_scores(
         r0, r1: (ORDER + 1,) autocovariance of rest and of the burst at full level.
         gains: (level,) share of the growth ``r1 - r0`` at each level of the climb, rising to 1.
         begins: (rise, level) cells after the onset at which each level begins, never falling along the levels.
+        temper: log likelihoods are divided by it.
     """
     levels = gains.size
     longest = 0
     for j in range(begins.shape[0]):
         longest = max(longest, begins[j, levels - 1])
-    width = max(cells, onsets + longest) + 1
     before = np.zeros(cells)  # log density of each cell under the level below
-    turn = np.zeros((levels, width))  # what it is worth to begin this level at a cell instead of staying below, for ever
+    turn = np.zeros(
+        (levels, max(cells, onsets + longest) + 1)
+    )  # worth of beginning this level at a cell and keeping it, over staying below
+    squares = np.empty(cells * cell)
     for g in range(levels + 1):
         r = r0 if g == 0 else r0 + gains[g - 1] * (r1 - r0)
         a, variance = levinson(r)
-        a1, a2, a3, a4, a5, a6 = a[1], a[2], a[3], a[4], a[5], a[6]
+        squared_residual(x, first, a, squares)
         weight = 0.5 / variance
         offset = -0.5 * np.log(variance / r0[0]) * cell
         total = 0.0
         for c in range(cells - 1, -1, -1):
             energy = 0.0
-            for n in range(first + c * cell, first + (c + 1) * cell):
-                e = x[n] + a1 * x[n - 1] + a2 * x[n - 2] + a3 * x[n - 3] + a4 * x[n - 4] + a5 * x[n - 5] + a6 * x[n - 6]
-                energy += e * e
+            for n in range(c * cell, (c + 1) * cell):
+                energy += squares[n]
             now = offset - weight * energy
             if g > 0:
                 total += now - before[c]
                 turn[g - 1, c] = total
             before[c] = now
-    out = np.zeros((begins.shape[0], onsets))
-    for j in range(begins.shape[0]):
+    rises = begins.shape[0]
+    best = np.full(-(-onsets // STRIDE), -np.inf)  # of any rise, at every STRIDE-th onset
+    for j in range(rises):
+        for c in range(best.size):
+            score = 0.0
+            for g in range(levels):
+                score += turn[g, c * STRIDE + begins[j, g]]
+            best[c] = max(best[c], score)
+    # an onset that lies up to a stride too early costs no more than this
+    reach = 18.0 * temper + 0.5 * STRIDE * cell * np.log(r1[0] / r0[0])
+    worth = np.flatnonzero(best > best.max() - reach)
+    low, high = max(0, (worth[0] - 1) * STRIDE + 1), min(onsets, (worth[-1] + 1) * STRIDE)
+    out = np.zeros((rises, onsets))
+    for j in range(rises):
+        scores = out[j, low:high]
         for g in range(levels):
-            shift = begins[j, g]
-            for t in range(onsets):
-                out[j, t] += turn[g, t + shift]
+            gained = turn[g, low + begins[j, g] :]
+            for t in range(scores.size):
+                scores[t] += gained[t]
+    top = out[:, low:high].max()
+    for j in range(rises):
+        scores = out[j, low:high]
+        for t in range(scores.size):
+            below = (scores[t] - top) / temper
+            scores[t] = np.exp(below) if below > -30.0 else 0.0
     return out

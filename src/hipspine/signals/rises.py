@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from hipspine.signals.kernels import ORDER, edge_scores, high_pass
+from hipspine.signals.kernels import ORDER, edge_likelihoods, high_pass
 from hipspine.signals.segmentation import Segmentation
 from hipspine.terms import Floats
 
@@ -42,11 +42,11 @@ class Rises:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edge:
-    """Log likelihood of one onset over time and rise; time runs into the burst."""
+    """Likelihood of one onset over time and rise; time runs into the burst."""
 
     first: float  # sample at which onset cell 0 begins
     cell: int  # samples
-    score: Floats  # (rise, onset cell)
+    likelihood: Floats  # (rise, onset cell) over that of the best
     r0: Floats  # autocovariance of the rest before, and of the burst after
     r1: Floats
 
@@ -110,8 +110,8 @@ def _edge(emg: Floats, cut: Segmentation, i: int, *, rate_hz: float, section: tu
     piece = np.ascontiguousarray(emg[warm:end])
     filtered = high_pass(piece, float(np.mean(piece[: max(1, round(0.05 * rate_hz))])), *section)
     gains = np.geomspace(min(0.05 * r0[0] / (r1[0] - r0[0]), 0.5), 1.0, LEVELS)
-    score = edge_scores(filtered, low - warm, cell, cells, onsets, r0, r1, gains, _begins(gains, cell / rate_hz))
-    return Edge(float(low), cell, score / cut.dispersion, r0, r1)
+    likelihood = edge_likelihoods(filtered, low - warm, cell, cells, onsets, r0, r1, gains, _begins(gains, cell / rate_hz), cut.dispersion)
+    return Edge(float(low), cell, likelihood, r0, r1)
 
 
 def _begins(gains: Floats, cell_s: float) -> NDArray[np.int64]:
@@ -158,8 +158,7 @@ def posteriors(groups: list[list[Edge | None]]) -> list[list[Answer | None]]:
     flat = [edge for group in groups for edge in group if edge is not None]
     if not flat:
         return [[None] * len(group) for group in groups]
-    likelihoods = [np.exp(edge.score - edge.score.max()) for edge in flat]
-    seen = np.array([likelihood.sum(1) for likelihood in likelihoods])
+    seen = np.array([edge.likelihood.sum(1) for edge in flat])
     weights = np.tile(RISES.prior, (len(flat), 1))
     for _ in range(8):
         share = seen * weights
@@ -167,11 +166,10 @@ def posteriors(groups: list[list[Edge | None]]) -> list[list[Answer | None]]:
         balls = share @ RISES.alike.T
         weights = URN * RISES.prior + balls.sum(0) - balls
         weights /= weights.sum(1, keepdims=True)
-    answers = iter(_answer(weight, likelihood) for weight, likelihood in zip(weights, likelihoods, strict=True))
+    answers = iter(_answer(weight, edge.likelihood) for weight, edge in zip(weights, flat, strict=True))
     return [[None if edge is None else next(answers) for edge in group] for group in groups]
 
 
 def _answer(weight: Floats, likelihood: Floats) -> Answer:
-    joint = weight[:, None] * likelihood
-    joint /= joint.sum()
-    return Answer(joint.sum(0), float(joint.sum(1) @ RISES.rise_s))
+    mass, share = weight @ likelihood, weight * likelihood.sum(1)
+    return Answer(mass / mass.sum(), float(share @ RISES.rise_s / share.sum()))

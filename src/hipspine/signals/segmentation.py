@@ -16,7 +16,7 @@ from hipspine.terms import Floats
 
 BLOCK_S = 0.01
 LOWEST_DB = 2.5  # the lowest burst level over rest: at least this, and where rest itself is uneven
-LOWEST_SPREADS, LOWEST_SHARE = 5.0, 0.7  # so many of its SDs, but never further than this share of the mean burst [dB]
+LOWEST_SPREADS, LOWEST_SHARE = 3.0, 0.7  # so many of its SDs, but never further than this share of the mean burst [dB]
 LADDER_DB = (4.5, 6.5, 9.0, 12.0, 15.5, 19.5, 24.0, 30.0, 38.0, 48.0)  # burst and rest together over rest
 SWITCH = 12.0  # nats for entering or leaving rest
 STEP = 6.0  # nats for changing the level inside a burst

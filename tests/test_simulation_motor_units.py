@@ -98,8 +98,9 @@ def test_a_brisk_step_starts_with_60_to_120_discharges_a_second_and_a_slow_ramp_
 def test_first_potentials_after_a_step_crowd_within_a_few_milliseconds_but_not_at_once(pool: MotorUnitPool) -> None:
     fired = discharge(rng(), pool, np.r_[held(0.0, seconds=1.0), held(0.6, seconds=1.0)], rate_hz=RATE_HZ)
     first_s = np.array([fired.times_s[fired.unit == unit][0] for unit in range(100)]) - 1.0
-    assert 0.001 < np.std(first_s) < 0.01
-    assert np.max(first_s) < 0.02
+    assert 0.003 < np.std(first_s) < 0.02
+    assert np.max(first_s) < 0.06
+    assert np.min(first_s) >= -1.0 / RATE_HZ  # the step lies between two samples of the drive
 
 
 def test_a_record_that_begins_active_does_not_begin_with_a_volley(pool: MotorUnitPool) -> None:
@@ -132,7 +133,9 @@ def test_discharges_fall_where_the_integral_of_the_rate_reaches_the_summed_inter
     intervals = np.clip(1.0 + 0.15 * rng(2).standard_normal((2, 300)), 0.2, None)
     underway, thresholds = np.array([0.2, 0.7]), np.array([1.0, 5.0])
     slowest, fastest = np.full(2, 8.0), np.array([20.0, 15.0])
-    unit, found_s = kernels.fire_units(excitation, boost_hz, thresholds, slowest, fastest, 1.0, intervals, underway, rate_hz)
+    unit, found_s = kernels.fire_units(
+        excitation, boost_hz, thresholds, slowest, fastest, 1.0, intervals, underway, np.zeros((2, 1)), rate_hz
+    )
     for u in range(2):
         rate = np.minimum(fastest[u], slowest[u] + excitation - thresholds[u]) + boost_hz
         grown = np.cumsum(rate) / rate_hz
@@ -147,7 +150,7 @@ def test_compiled_and_interpreted_discharges_are_the_same_around_a_threshold() -
     boost = np.maximum(0.0, np.sin(np.arange(4000) / 500.0)) * 20.0
     intervals = 1.0 + 0.15 * rng(2).standard_normal((3, 200))
     units = (np.array([1.0, 4.0, 9.0]), np.full(3, 8.0), np.array([35.0, 30.0, 25.0]))
-    given = (wave, boost, *units, 1.0, intervals, np.array([0.2, 0.5, 0.8]), 2000.0)
+    given = (wave, boost, *units, 1.0, intervals, np.array([0.2, 0.5, 0.8]), np.full((3, 2), 0.004), 2000.0)
     compiled, plain = kernels.fire_units(*given), kernels.fire_units.py_func(*given)
     assert compiled[0].size > 40
     np.testing.assert_array_equal(compiled[0], plain[0])
@@ -234,7 +237,7 @@ def test_no_potential_of_a_burst_is_seen_before_the_truth_says_so() -> None:
         trial = motor_unit_trial(rng(seed), snr_db=300.0, rise_s=0.1)
         times_s = np.arange(trial.emg.size) / trial.rate_hz
         on_s, first_s = trial.on_s[0], trial.first_potential_s[0]
-        assert on_s <= first_s < on_s + 0.02
+        assert on_s <= first_s < on_s + 0.04
         assert np.abs(trial.emg[times_s < first_s - 0.001]).max() < 0.01 * BURST_RMS
         assert np.abs(trial.emg[times_s > trial.last_potential_s[0] + 0.001]).max() < 0.05 * BURST_RMS
 

@@ -169,7 +169,7 @@ def test_a_muscle_is_quiet_before_its_onset_and_loud_after(lying: tuple[Recordin
             on, off = (int(burst[key] * 2000) for key in ("on_s", "off_s"))
             ratio = np.mean(within[on + 400 : off - 500] ** 2) / np.mean(within[on - 2000 : on - 20] ** 2) - 1.0
             assert 10 * np.log10(ratio) == pytest.approx(burst["snr_db"], abs=3.5)
-            assert burst["on_s"] <= burst["first_potential_s"] < burst["on_s"] + 0.03
+            assert burst["on_s"] <= burst["first_potential_s"] < burst["on_s"] + 0.04
 
 
 def test_ecg_is_strong_on_the_trunk_and_absent_from_the_hamstrings() -> None:

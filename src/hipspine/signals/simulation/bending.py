@@ -19,7 +19,7 @@ from hipspine.signals.simulation.trials import sample_times
 from hipspine.terms import Side
 
 ANGLE_NOISE_DEG = 0.1
-SNR_DB: Mapping[str, float] = {"erector_spinae": 20.0, "biceps_femoris": 18.0, "gluteus_maximus": 14.0}
+SNR_DB: Mapping[str, float] = {"erector_spinae": 22.0, "biceps_femoris": 20.0, "gluteus_maximus": 17.0}
 FAT_MM = {"erector_spinae": 6.0, "biceps_femoris": 5.0, "gluteus_maximus": 12.0}
 HEART_V = {"erector_spinae": 40e-6, "gluteus_maximus": 5e-6}
 
@@ -173,6 +173,6 @@ def _bursts(
             bursts.append(Burst(near(rise_s - 0.05), near(rise_s + 0.9 * bend.extension_s), 0.2, 0.24, fall_s=0.4))
         else:
             starts_s = near(down_s + 0.25)
-            bursts.append(Burst(starts_s, near(starts_s + glute[0] * bend.flexion_s), 0.2, 0.1, fall_s=0.3))
+            bursts.append(Burst(starts_s, near(starts_s + glute[0] * bend.flexion_s), 0.2, 0.13, fall_s=0.3))
             bursts.append(Burst(near(rise_s + 0.05), near(rise_s + glute[1] * bend.extension_s), 0.2, 0.22, fall_s=0.4))
     return bursts

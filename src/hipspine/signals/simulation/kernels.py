@@ -20,27 +20,30 @@ def fire_units(
     gain_hz: float,
     intervals: Floats,
     underway: Floats,
+    waits_s: Floats,
     rate_hz: float,
 ) -> tuple[NDArray[np.int64], Floats]:
     """Units and times of all discharges, unit by unit [s from the first sample].
 
-    A unit discharges at the moment the excitation crosses its threshold (that is how thresholds are defined), and then whenever its phase,
-    the integral of its rate, has grown by the next of its ``intervals`` (unit, number), which have mean 1. After a pause it goes on
-    where its recovery from the last discharge has come to, so noise around a threshold makes no doublets. Units that are above threshold
-    at the first sample have been firing before: they begin at the share ``underway`` of an interval.
+    A unit discharges when the excitation has crossed its threshold and a short random wait is over, and then whenever its phase, the
+    integral of its rate, has grown by the next of its ``intervals`` (unit, number), which have mean 1. After a pause it goes on where its
+    recovery from the last discharge has come to, so noise around a threshold makes no doublets. Units that are above threshold at the
+    first sample have been firing before: they begin at the share ``underway`` of an interval.
 
     Args:
         excitation: (sample,) net excitation in the unit of ``thresholds``.
         boost_hz: (sample,) rate added to every active unit while excitation rises steeply.
         gain_hz: rate per unit of excitation above threshold.
         underway: (unit,) between 0 and 1.
+        waits_s: (unit, episode) between the crossing of the threshold and the first discharge; used again from the start when exhausted.
     """
     units = np.empty(intervals.size, np.int64)
     times = np.empty(intervals.size, np.float64)
     count = 0
     for u in range(thresholds.size):
         active = False
-        phase, rate, number = 0.0, 0.0, 0
+        phase, number, episode = 0.0, 0, 0
+        due = -1.0  # earliest sample of the next discharge
         wanted = 0.0  # a unit that never fired is ready at once
         if excitation[0] >= thresholds[u]:
             active = True
@@ -53,27 +56,26 @@ def fire_units(
                 active = False
                 phase += slowest_hz[u] / rate_hz
                 continue
-            rate = min(fastest_hz[u], slowest_hz[u] + gain_hz * above) + boost_hz[i]
-            step = rate / rate_hz
-            back = 0.0  # how far before this sample, in samples
+            step = (min(fastest_hz[u], slowest_hz[u] + gain_hz * above) + boost_hz[i]) / rate_hz
             if not active:
                 active = True
+                crossed = float(i)
                 if i > 0 and excitation[i] > excitation[i - 1]:
-                    back = min(1.0, above / (excitation[i] - excitation[i - 1]))
-                phase += back * step
-                fires = phase >= wanted
+                    crossed = i - min(1.0, above / (excitation[i] - excitation[i - 1]))
+                due = crossed + waits_s[u, episode % waits_s.shape[1]] * rate_hz
+                episode += 1
+                phase += (i - crossed) * step
             else:
                 phase += step
-                fires = phase >= wanted
-                if fires:
-                    back = min(1.0, (phase - wanted) / step)
-            if fires and number < intervals.shape[1]:
+            if i >= due and phase >= wanted and number < intervals.shape[1]:
+                moment = max(due, i - min(1.0, (phase - wanted) / step))
                 units[count] = u
-                times[count] = (i - back) / rate_hz
+                times[count] = moment / rate_hz
                 count += 1
-                phase = back * step
+                phase = (i - moment) * step
                 wanted = intervals[u, number]
                 number += 1
+                due = -1.0
     return units[:count], times[:count]
 
 

@@ -47,11 +47,12 @@ def motor_unit_trial(
 ) -> Trial:
     """Trial of motor-unit trains under a drive that rises and falls linearly; burst RMS 0.1 in the 20-450 Hz band.
 
-    The truth: ``on_s`` is the moment the drive leaves its resting value, and with no lag between nerve and electrode (the earliest unit of
-    the pool is seen at once). ``first_potential_s`` is when the first potential of the burst has reached 5 % of its own peak at the
-    electrode: before it, nothing of the burst can be seen by anybody. It follows ``on_s`` by a few milliseconds, because the membrane
-    follows the drive with a lag. ``off_s`` is when the drive is back at rest, ``last_potential_s`` when the last potential has
-    fallen below 5 % of its peak for good. With a tonic background the units fire anyway and only the drive counts: both are equal.
+    The truth: ``on_s`` is the moment the drive leaves its resting value, with no lag between nerve and electrode (the earliest unit of
+    the pool would be seen at once). ``first_potential_s`` is when the first potential of the burst has reached 5 % of its own peak at the
+    electrode: before it, nothing of the burst can be seen by anybody. It follows ``on_s`` by some milliseconds, because the membrane
+    follows the drive with a lag and a first discharge waits for chance. ``off_s`` is when the drive is back at rest,
+    ``last_potential_s`` when the last potential has fallen below 5 % of its peak for good. With a tonic background the units fire
+    anyway and only the drive counts: both are equal.
 
     Args:
         snr_db: power of the whole burst between rise and fall over the power of the sensor noise in mid-record, both within 20-450 Hz.

@@ -36,6 +36,7 @@ class MotorUnitPool:
     fastest_hz: Floats  # (unit,) highest sustained rate
     gain_hz: float  # rate per excitation above threshold
     interval_cv: float  # SD of the intervals as a share of their mean
+    wait_s: float  # mean of the random wait between crossing the threshold and the first discharge
     membrane_s: float  # time constant with which excitation follows drive
     boost: float  # extra rate per excitation that has risen within the last `fades_s`
     fades_s: float
@@ -94,7 +95,9 @@ def draw_pool(
       over 0.35 m.
     - a steep rise of drive brings first rates of 60-120 a second that then fade, slow ramps 5-15 (Desmedt and Godaux 1977, J Physiol
       264:673, abstract): `boost` and `fades_s` are set so that a step to 0.3-0.6 of maximal drive gives that.
-    - numbers of fibres (100-fold range), territory, muscle section, plate spread and membrane time constant are our own round choices.
+    - the wait before a first discharge (mean 8 ms, at most 32) and the membrane's lag (5 ms) are our own choices; they spread the volley
+      after a step, whose potentials come "crowded at intervals of a few msec" (same abstract) and not all at once.
+    - numbers of fibres (100-fold range), territory, muscle section and spread of the end plates are our own round choices.
 
     Args:
         half_length_mm: from end plate to each tendon.
@@ -133,6 +136,7 @@ def draw_pool(
         fastest_hz=35.0 - 10.0 * thresholds / recruitment_range,
         gain_hz=1.0,
         interval_cv=interval_cv,
+        wait_s=0.008,
         membrane_s=0.005,
         boost=2.5,
         fades_s=0.1,
@@ -161,9 +165,10 @@ def discharge(rng: np.random.Generator, pool: MotorUnitPool, drive: Floats, *, r
     most = int(np.ceil(drive.size / rate_hz * 2.0 * pool.fastest_hz.max())) + 20
     intervals = np.clip(1.0 + pool.interval_cv * rng.standard_normal((pool.units, most)), 0.2, None)
     underway = rng.uniform(0.0, 1.0, pool.units)
+    waits_s = np.minimum(rng.exponential(pool.wait_s, (pool.units, 64)), 4.0 * pool.wait_s)
     boost_hz = np.minimum(pool.boost * risen, 120.0 - pool.fastest_hz.max())
     unit, times_s = fire_units(
-        excitation, boost_hz, pool.thresholds, pool.slowest_hz, pool.fastest_hz, pool.gain_hz, intervals, underway, rate_hz
+        excitation, boost_hz, pool.thresholds, pool.slowest_hz, pool.fastest_hz, pool.gain_hz, intervals, underway, waits_s, rate_hz
     )
     return Discharges(unit, times_s)
 

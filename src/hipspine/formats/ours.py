@@ -36,7 +36,7 @@ class Stated:
             return read
         if self.muscle is None:
             status = ChannelStatus.UNNAMED if read.muscle is not None else read.status
-            return replace(read, muscle=None, side=self.side, region=None, confidence=0.0, status=status)
+            return replace(read, muscle=None, side=self.side, region=self.region, confidence=0.0, status=status)
         return MuscleName(self.muscle, self.side, self.region, 1.0, "as stated in the file", code=read.code)
 
 

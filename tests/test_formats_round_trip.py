@@ -1,0 +1,125 @@
+"""What is written reads back the same: streams, rates, units, names, sides, events, notes; within each format's precision."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hipspine.formats import c3d, text
+from hipspine.formats.c3d_write import c3d_bytes
+from hipspine.formats.reader import Reader
+from hipspine.formats.text_write import csv_text
+from hipspine.signals.recording import Channel, Event, Recording, Stream
+from hipspine.terms import Region, Side, StreamKind
+
+WRITERS: dict[str, tuple[Reader, Callable[[Recording], bytes], float]] = {
+    "C3D": (c3d.READER, lambda recording: c3d_bytes(recording, name="x.c3d"), 2.0**-23),
+    "CSV": (text.READER, lambda recording: csv_text(recording, name="x.csv").encode(), 1e-8),
+}
+both = pytest.mark.parametrize("format_", WRITERS)
+
+WORDS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-äé:[](),\"'#", min_size=1, max_size=24).map(str.strip).filter(bool)
+SIDES = st.none() | st.sampled_from(Side)
+MUSCLES = st.none() | st.sampled_from(["gluteus_maximus", "multifidus", "biceps_femoris"])
+UNITS = {StreamKind.EMG: "V", StreamKind.ANGLE: "rad", StreamKind.FORCE: "N", StreamKind.IMU: "m/s^2", StreamKind.OTHER: ""}
+
+
+@st.composite
+def recordings(draw: st.DrawFn) -> Recording:
+    """Streams of one or two rates (one a multiple of the other) that begin together, with any labels, gaps in the slow ones, events, notes."""
+    slow, ratio = draw(st.sampled_from([50.0, 100.0, 148.0])), draw(st.integers(1, 20))
+    start_s = draw(st.integers(0, 500)) / slow
+    frames = draw(st.integers(2, 40))
+    labels = draw(st.lists(WORDS, min_size=1, max_size=8, unique=True))
+    dice = np.random.default_rng(draw(st.integers(0, 2**32)))
+    streams, used = [], 0
+    while used < len(labels):
+        count = draw(st.integers(1, len(labels) - used))
+        kind, fast = draw(st.sampled_from(sorted(UNITS))), draw(st.booleans())
+        channels = tuple(
+            Channel(label, draw(MUSCLES), draw(SIDES), draw(st.none() | st.sampled_from(Region)) if kind is StreamKind.EMG else None, UNITS[kind])
+            for label in labels[used : used + count]
+        )
+        values = dice.normal(size=(count, frames * (ratio if fast else 1))) * 10.0 ** draw(st.integers(-6, 3))
+        if draw(st.booleans()):
+            values[:, values.shape[1] // 2] = np.nan
+        streams.append(Stream(kind, slow * (ratio if fast else 1), start_s, channels, values, draw(st.just("") | WORDS)))
+        used += count
+    marks = draw(st.lists(st.tuples(st.sampled_from(["foot strike", "foot off", "cue", "movement start"]), st.floats(0, 50), SIDES), max_size=4))
+    events = tuple(sorted((Event(*mark) for mark in marks), key=lambda event: event.time_s))
+    about = draw(st.dictionaries(st.sampled_from(["simulated", "cue", "device", "protocol"]), WORDS, max_size=3))
+    return Recording("x", "made here", tuple(streams), events, about=about)
+
+
+@both
+@settings(max_examples=80, deadline=None)
+@given(recordings())
+def test_what_is_written_reads_back_the_same(format_: str, recording: Recording) -> None:
+    reader, write, precision = WRITERS[format_]
+    back = reader.read(Path("x"), write(recording))
+    assert [(s.kind, s.name, s.rate_hz, s.start_s, s.values.shape) for s in back.streams] == [
+        (s.kind, s.name, s.rate_hz, s.start_s, s.values.shape) for s in recording.streams
+    ]
+    for read, written in zip(back.streams, recording.streams, strict=True):
+        named = [(c.label, c.side, c.unit, c.muscle, c.region) for c in read.channels]
+        assert named == [(c.label, c.side, c.unit, c.muscle, c.region) for c in written.channels]
+        np.testing.assert_allclose(read.values, written.values, rtol=precision, atol=1e-37)
+    assert [(e.label, e.side) for e in back.events] == [(e.label, e.side) for e in recording.events]
+    assert [e.time_s for e in back.events] == pytest.approx([e.time_s for e in recording.events], abs=1e-5)
+    assert dict(back.about) == dict(recording.about)
+
+
+@both
+def test_a_second_round_changes_nothing(format_: str) -> None:
+    reader, write, _ = WRITERS[format_]
+    emg = Stream(StreamKind.EMG, 1000.0, 0.014, (Channel("MA", "gluteus_maximus", Side.RIGHT, unit="V"),), np.random.default_rng(1).normal(size=(1, 99)))
+    once = reader.read(Path("x"), write(Recording("x", "x", (emg,), about={"simulated": "yes"})))
+    twice = reader.read(Path("x"), write(once))
+    np.testing.assert_array_equal(once.streams[0].values, twice.streams[0].values)
+    assert once.streams[0].channels == twice.streams[0].channels
+    assert write(once) == write(twice)
+
+
+def test_csv_keeps_three_rates_and_late_starts_without_an_invented_sample() -> None:
+    dice = np.random.default_rng(3)
+    streams = tuple(
+        Stream(kind, rate_hz, start_s, (Channel(label, unit=unit),), dice.normal(size=(1, samples)))
+        for kind, rate_hz, start_s, label, unit, samples in (
+            (StreamKind.EMG, 2000.0, 0.0, "EMG 1", "V", 200),
+            (StreamKind.IMU, 148.148148, 0.02, "ACC X", "m/s^2", 15),
+            (StreamKind.ANGLE, 100.0, 1.5, "trunk_flexion", "rad", 10),
+        )
+    )
+    written = csv_text(Recording("x", "x", streams), name="x.csv")
+    for data in (written, "\n".join(line for line in written.splitlines() if not line.startswith("# streams"))):
+        back = text.READER.read(Path("x.csv"), data.encode())
+        assert [s.values.shape for s in back.streams] == [s.values.shape for s in streams]
+        assert [s.rate_hz for s in back.streams] == pytest.approx([s.rate_hz for s in streams], rel=1e-6)
+        assert [s.start_s for s in back.streams] == pytest.approx([s.start_s for s in streams], abs=1e-9)
+        assert [s.kind for s in back.streams] == [s.kind for s in streams]
+
+
+def test_a_written_csv_that_a_person_edited_is_still_read() -> None:
+    emg = Stream(StreamKind.EMG, 1000.0, 0.0, (Channel("GMAX_L", "gluteus_maximus", Side.LEFT, unit="V"),), np.random.default_rng(1).normal(size=(1, 50)))
+    edited = csv_text(Recording("x", "x", (emg,)), name="x.csv").replace("GMAX_L [V]", "GMAX_R [V]")
+    channel = text.READER.read(Path("x.csv"), edited.encode()).streams[0].channels[0]
+    assert (channel.label, channel.side) == ("GMAX_R", Side.RIGHT)
+
+
+def test_a_simulated_file_says_so_in_plain_words() -> None:
+    emg = Stream(StreamKind.EMG, 1000.0, 0.0, (Channel("GMAX_L", unit="V"),), np.zeros((1, 50)))
+    recording = Recording("x", "x", (emg,), about={"simulated": "yes"})
+    assert csv_text(recording, name="x.csv").startswith("# simulated: yes\n")
+    assert b"simulated: yes" in c3d_bytes(recording, name="x.c3d")
+
+
+@both
+def test_streams_without_samples_do_not_hide_the_others(format_: str) -> None:
+    reader, write, _ = WRITERS[format_]
+    emg = Stream(StreamKind.EMG, 1000.0, 0.0, (Channel("GMAX_L", unit="V"),), np.ones((1, 50)))
+    none = replace(emg, channels=(Channel("BF_L", unit="V"),), values=np.empty((1, 0)))
+    assert [s.channels[0].label for s in reader.read(Path("x"), write(Recording("x", "x", (none, emg)))).streams] == ["GMAX_L"]

@@ -216,3 +216,34 @@ def test_numbers_use_true_minus_signs_and_never_a_minus_zero(value, unit):
 
 def test_a_line_is_drawn_through_its_points_in_order():
     assert line_through([(0.0, 1.0), (2.0, 3.04)]) == "M0 1L2 3"
+
+
+def test_of_two_bursts_in_one_repetition_the_raster_shows_the_first_and_the_close_up_both():
+    report = example(repetitions=1)
+    one = report.assessment.repetitions[0]
+    again = replace(one.marks[-1], on_s=one.start_s + 0.9, on_low_s=one.start_s + 0.88, on_high_s=one.start_s + 0.92)
+    twice = replace(one, marks=(*one.marks, again))
+    told = replace(report, assessment=replace(report.assessment, repetitions=(twice,)))
+    row = raster.rows(told, Side.LEFT)[-1]
+    assert len(row.starts) == 1
+    assert row.starts[0][0] < 800.0
+    assert "(1 of 1)" not in row.name
+    assert len(traces.close_rows(told, twice)[-1].marks) == 2
+
+
+def test_where_no_movement_was_timed_the_raster_says_what_its_zero_is():
+    report = example(repetitions=2)
+    assert raster.zero_name(report) == "movement start"
+    unknown = tuple(replace(f, value=None, low=None, high=None) for f in report.assessment.findings)
+    bursts_only = tuple(replace(one, start_low_s=None, start_high_s=None) for one in report.assessment.repetitions)
+    assessment = replace(report.assessment, findings=unknown, repetitions=bursts_only)
+    assert raster.zero_name(replace(report, assessment=assessment)) == "first activity of the leg"
+    assert raster.zero_name(replace(report, assessment=replace(assessment, protocol="contact", findings=()))) == "foot contact"
+
+
+def test_a_curve_that_names_both_sides_or_none_belongs_to_neither():
+    report = example(repetitions=1)
+    curve = next(iter(report.assessment.loops.values()))
+    curves = {"left_1": curve, "cycle 1": curve, "left and right": curve}
+    figures = contents(replace(report, assessment=replace(report.assessment, loops=curves))).loops
+    assert [(figure.side, "over 2 repetitions" in figure.alt) for figure in figures] == [(Side.LEFT, False), (None, True)]

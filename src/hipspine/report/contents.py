@@ -1,5 +1,6 @@
 """What the report says, before it becomes a page or a sheet: the same words, tables and figures for both."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,13 +115,13 @@ def contents(report: ReportInput) -> Contents:
     )
 
 
-def published_once(findings: tuple[FindingRow, ...]) -> dict[str, tuple[Published, ...]]:
-    """All that was published per measure, each value once although both sides are set beside it."""
-    seen: dict[str, dict[tuple[str, int, str], Published]] = {}
+def published_once(findings: tuple[FindingRow, ...]) -> tuple[tuple[Published, tuple[str, ...]], ...]:
+    """Every published value once, with the measures that it is set beside, in the order of its first use."""
+    seen: dict[tuple[str, int, str], tuple[Published, dict[str, None]]] = {}
     for row in findings:
         for one in row.published:
-            seen.setdefault(row.measure, {}).setdefault((one.text, one.number, one.note), one)
-    return {measure: tuple(values.values()) for measure, values in seen.items()}
+            seen.setdefault((one.text, one.number, one.note), (one, {}))[1][row.measure] = None
+    return tuple((one, tuple(measures)) for one, measures in seen.values())
 
 
 def _in_short(report: ReportInput) -> tuple[Statement, ...]:
@@ -135,10 +136,11 @@ def _in_short(report: ReportInput) -> tuple[Statement, ...]:
 
 
 def _rank(finding: Finding) -> int:
-    """How soon a finding is told: the glute against the others first; a finding without a value after those with one."""
+    """How soon a finding is told: the glute against the others first; a part after its whole, and what has no value last."""
     main = finding.measure.startswith("gluteus_maximus")
     timing = "delay" in finding.measure or "difference" in finding.measure
-    return (0 if main and timing else 1 if main else 2) + (3 if finding.value is None else 0)
+    minor = re.search(r"_q\d$|detectable|preceded", finding.measure) is not None
+    return (3 if minor else 0 if main and timing else 1 if main else 2) + (4 if finding.value is None else 0)
 
 
 def _order_table(order: Order) -> OrderTable:
@@ -170,6 +172,7 @@ def _finding_row(finding: Finding, keys: list[str]) -> FindingRow:
     references = ((finding.reference,) if finding.reference else ()) + finding.other_references
     published = tuple(_published(reference, finding.unit, keys, first=reference is finding.reference) for reference in references)
     value = words.quantity(finding.value, finding.unit, low=finding.low, high=finding.high)
+    value = "in words" if isinstance(finding.value, str) and finding.value in finding.sentence else value
     return FindingRow(words.plain(finding.measure), finding.side, value, finding.sentence, published, finding.grade, finding.certainty)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from hipspine.assessment.protocol import Repetition
+from hipspine.assessment.protocol import Mark, Repetition
 from hipspine.report import loops, raster, traces, words
 from hipspine.report.report_input import ReportInput
 from hipspine.report.svg import Element
@@ -65,7 +65,7 @@ def trace_figures(report: ReportInput) -> tuple[Figure, ...]:
         if repetition and rows:
             alt = (
                 f"EMG of {len(rows)} muscles in repetition {repetition.number}; "
-                + "; ".join(_mark_said(row, repetition.start_s) for row in rows)
+                + "; ".join(_marks_said(row, repetition.start_s) for row in rows)
                 + "."
             )
             caption = (
@@ -86,7 +86,10 @@ def _whole(report: ReportInput) -> tuple[Figure, ...]:
         some = rows[part * len(rows) // parts : (part + 1) * len(rows) // parts]
         title = "The whole recording" + (f", part {part + 1} of {parts}" if parts > 1 else "")
         alt = f"{title}: " + "; ".join(f"{row.name}, {_bursts_said(row)}" for row in some) + "."
-        caption = "Raw signal of every EMG channel. Bars: active. Marks on top: the start of each repetition (circle left, square right)."
+        caption = (
+            "Raw signal of every EMG channel. Bars: active. Marks on top: the start of each repetition "
+            "(circle left, square right, diamond where no side is stated)."
+        )
         made.append(Figure(f"whole-{part + 1}", title, None, caption, alt, partial(_draw_whole, report, some, alt)))
     return tuple(made)
 
@@ -101,11 +104,14 @@ def _draw_whole(report: ReportInput, rows: tuple[traces.Row, ...], alt: str, wid
     return traces.draw_whole(report, rows, width=width, label=alt)
 
 
-def _mark_said(row: traces.Row, zero_s: float) -> str:
-    if row.mark is None or row.mark.on_s is None:
-        return f"{row.name}, no start found"
-    low, high = (None if t is None else 1e3 * (t - zero_s) for t in (row.mark.on_low_s, row.mark.on_high_s))
-    return f"{row.name}, start at {words.quantity(1e3 * (row.mark.on_s - zero_s), 'ms', low=low, high=high)}"
+def _marks_said(row: traces.Row, zero_s: float) -> str:
+    starts = [_start_said(mark, zero_s) for mark in row.marks if mark.on_s is not None]
+    return f"{row.name}, " + (f"start at {' and '.join(starts)}" if starts else "no start found")
+
+
+def _start_said(mark: Mark, zero_s: float) -> str:
+    at, low, high = (None if t is None else 1e3 * (t - zero_s) for t in (mark.on_s, mark.on_low_s, mark.on_high_s))
+    return words.quantity(at, "ms", low=low, high=high)
 
 
 def _bursts_said(row: traces.Row) -> str:
@@ -115,11 +121,8 @@ def _bursts_said(row: traces.Row) -> str:
 def loop_figures(report: ReportInput) -> tuple[Figure, ...]:
     """Lumbar against hip angle, one figure per side that the curves name."""
     made = []
-    curves = report.assessment.loops
     for side in words.ORDER_OF_SIDES:
-        others = side.other.value if side else None
-        mine = {n: c for n, c in curves.items() if (side.value in n.lower() if side else not ({"left", "right"} & set(n.lower().split())))}
-        kept = loops.loops({n: c for n, c in mine.items() if others is None or others not in n.lower()})
+        kept = loops.loops({name: curve for name, curve in report.assessment.loops.items() if _named_side(name) is side})
         if kept:
             alt = loops.in_words(kept)
             caption = (
@@ -128,6 +131,12 @@ def loop_figures(report: ReportInput) -> tuple[Figure, ...]:
             )
             made.append(Figure(f"loop-{_slug(side)}", "Hip and lumbar spine together", side, caption, alt, partial(_draw_loop, kept, alt)))
     return tuple(made)
+
+
+def _named_side(name: str) -> Side | None:
+    """The side that a curve's name says; none where it says none or both."""
+    told = [side for side in Side if side.value in name.lower()]
+    return told[0] if len(told) == 1 else None
 
 
 def _draw_loop(kept: tuple[loops.Loop, ...], alt: str, width: float, ident: str) -> Element:

@@ -46,28 +46,16 @@ def _reference(one: Published) -> list[Child]:
 
 
 def published(told: Contents) -> list[Child]:
-    """Each measure once with all that was published about it."""
+    """Each published value once, with the findings that it stands beside."""
     rows = []
-    for measure, values in published_once(told.findings).items():
-        for i, one in enumerate(values):
-            name = element("th", measure if i == 0 else element("span", measure, class_="vh"), scope="row", role="rowheader")
-            link = element("a", f"[{one.number}] {one.source}", href=f"#source-{one.number}", class_="nb")
-            rows.append(
-                element(
-                    "tr",
-                    name,
-                    cell("Value", element("span", one.text, class_="nb")),
-                    cell("Population and method", one.note or "–"),
-                    cell("Source", link),
-                    role="row",
-                )
-            )
-    intro = element(
-        "p",
-        "Set beside the findings above. None of them is a cut-off; where several stand together, they need not agree.",
-        class_="small muted",
-    )
-    return [intro, table("Published values by measure", ("Measure", "Value ± spread", "Population and method", "Source"), rows)]
+    for one, measures in published_once(told.findings):
+        link = element("a", f"[{one.number}] {one.source}", href=f"#source-{one.number}", class_="nb")
+        value = cell("Value", element("span", one.text, class_="nb"))
+        population = cell("Population and method", one.note or "–")
+        source = element("th", link, scope="row", role="rowheader")
+        rows.append(element("tr", source, value, population, cell("Beside", "; ".join(measures)), role="row"))
+    heads = ("Source", "Value ± spread", "Population and method", "Set beside")
+    return [element("p", words.PUBLISHED, class_="small muted"), table("Published values, each once", heads, rows)]
 
 
 def quality(told: Contents) -> list[Child]:

@@ -14,7 +14,7 @@ import typst
 
 from hipspine.errors import HipspineError
 from hipspine.report import words
-from hipspine.report.contents import Contents, contents, published_once
+from hipspine.report.contents import Contents, Published, contents, published_once
 from hipspine.report.figures import Figure, captioned
 from hipspine.report.quality import COLUMNS, EXPLAINED
 from hipspine.report.report_input import ReportInput
@@ -108,12 +108,12 @@ def _tables(told: Contents) -> dict[str, Any]:
         ],
         "findings": [
             {"measure": f.measure, "side": _side(f.side), "value": f.value, "sentence": f.sentence, "grade": _grade(f.grade),
-             "certainty": words.CERTAINTIES[f.certainty], "published": [{"text": p.text, "number": p.number} for p in f.published]}
+             "certainty": words.CERTAINTIES[f.certainty], "published": _numbered(f.published)}
             for f in told.findings
         ],
         "published": [
-            {"measure": measure, "text": p.text, "note": p.note or "–", "number": p.number, "source": p.source}
-            for measure, values in published_once(told.findings).items() for p in values
+            {"text": p.text, "note": p.note or "–", "number": p.number, "source": p.source, "measures": "; ".join(measures)}
+            for p, measures in published_once(told.findings)
         ],
         "quality_columns": COLUMNS, "quality_explained": EXPLAINED,
         "quality": [
@@ -126,6 +126,14 @@ def _tables(told: Contents) -> dict[str, Any]:
         "sources": [{"number": i, "text": text, "key": key} for i, (key, text) in enumerate(told.sources, 1)],
         "inputs": [{"name": name, "value": value} for name, value in told.inputs],
     }  # fmt: skip
+
+
+def _numbered(published: tuple[Published, ...]) -> list[str]:
+    """Values with the numbers of their sources, those that say the same together: "direction only [3, 4]"."""
+    sources: dict[str, dict[int, None]] = {}
+    for one in published:
+        sources.setdefault(one.text, {})[one.number] = None
+    return [f"{text} [{', '.join(map(str, numbers))}]" for text, numbers in sources.items()]
 
 
 def _figures(figures: tuple[Figure, ...], width: float) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hipspine.assessment.protocol import Finding, Repetition
+from hipspine.assessment.protocol import Mark, Repetition
 from hipspine.report import paint, words
 from hipspine.report.paint import Scale
 from hipspine.report.report_input import ReportInput
@@ -17,6 +17,7 @@ from hipspine.report.svg import Element, digits, drawing, element
 from hipspine.terms import Side
 
 _GLUTE = "gluteus_maximus"
+_ZEROS = (("_onset_to_contact", "foot contact"), ("_onset_in_flexion", "start of bending"), ("_onset_to_movement", "movement start"))
 _SLIM_PX = 460.0  # below this width names stand above their row
 
 
@@ -25,6 +26,7 @@ class Row:
     """One muscle over the repetitions of one leg; times in ms from the reference moment."""
 
     muscle: str  # as in Order.muscles
+    side: Side | None  # of the muscle
     name: str  # for people
     starts: tuple[tuple[float, float, float], ...]  # (median, low, high) per repetition that has an onset
     repetitions: int  # how many were recorded
@@ -49,11 +51,17 @@ class Common:
 
 def zero_name(report: ReportInput) -> str:
     """The moment that all times of the raster count from, in words; where no movement was timed it is the leg's first activity."""
-    if "contact" in report.assessment.protocol:
-        return "foot contact"
-    asked = [finding for finding in report.assessment.findings if finding.measure.endswith("onset_to_movement")]
+    suffix, name = _zero(report)
+    asked = [finding for finding in report.assessment.findings if finding.measure.endswith(suffix)]
     timed = any(finding.value is not None for finding in asked) or any(one.start_low_s is not None for one in report.assessment.repetitions)
-    return "first activity of the leg" if asked and not timed else "movement start"
+    return "first activity of the leg" if suffix == "_onset_to_movement" and asked and not timed else name
+
+
+def _zero(report: ReportInput) -> tuple[str, str]:
+    """How the protocol names times from its reference moment, and that moment in words."""
+    measures = [finding.measure for finding in report.assessment.findings]
+    told = (zero for zero in _ZEROS if any(measure.endswith(zero[0]) for measure in measures))
+    return next(told, _ZEROS[0] if "contact" in report.assessment.protocol else _ZEROS[-1])
 
 
 def rows(report: ReportInput, side: Side | None) -> tuple[Row, ...]:
@@ -112,30 +120,32 @@ def draw(made: tuple[Row, ...], *, common: Common, side: Side | None, zero: str,
 
 
 def _row(report: ReportInput, repetitions: list[Repetition], side: Side | None, muscle: str, of: Side | None) -> Row:
-    marks = [(one, mark) for one in repetitions for mark in one.marks if (mark.muscle, mark.side) == (muscle, of)]
-    starts = tuple(_from(one.start_s, mark.on_s, mark.on_low_s, mark.on_high_s) for one, mark in marks if mark.on_s is not None)
+    firsts = [(one, mark) for one in repetitions if (mark := _first(one, muscle, of)) is not None]
+    starts = tuple(_from(one.start_s, mark.on_s, mark.on_low_s, mark.on_high_s) for one, mark in firsts if mark.on_s is not None)
     name = words.muscle(muscle, of) + ("" if len(starts) == len(repetitions) else f" ({len(starts)} of {len(repetitions)})")
-    return Row(muscle, name, starts, len(repetitions), _pooled(report, side, muscle, of))
+    return Row(muscle, of, name, starts, len(repetitions), _pooled(report, side, muscle, of))
+
+
+def _first(repetition: Repetition, muscle: str, of: Side | None) -> Mark | None:
+    """The muscle's first start in a repetition; a second burst, such as in rising again, is drawn in the close-up."""
+    marks = [mark for mark in repetition.marks if (mark.muscle, mark.side) == (muscle, of) and mark.on_s is not None]
+    return min(marks, key=lambda mark: mark.on_s or 0.0, default=None)
 
 
 def _pooled(report: ReportInput, side: Side | None, muscle: str, of: Side | None) -> tuple[float, float, float] | None:
     """The assessment's own typical onset of this muscle from the same zero, where it gives one."""
-    after = "contact" if zero_name(report) == "foot contact" else "movement"
-    stem = muscle.replace(" ", "_")
+    measure = muscle.replace(" ", "_") + _zero(report)[0]
     for finding in report.assessment.findings:
         value, low, high = finding.value, finding.low, finding.high
-        told = finding.unit == "ms" and finding.side in (side, of) and _is(finding, stem, after)
+        told = finding.unit == "ms" and finding.measure == measure and finding.side == (of if side is None else side)
         if told and isinstance(value, float | int) and low is not None and high is not None:
             return float(value), low, high
     return None
 
 
-def _is(finding: Finding, stem: str, after: str) -> bool:
-    return finding.measure.startswith(f"{stem}_") and finding.measure.endswith((f"onset_to_{after}", f"onset_to_{after}_start"))
-
-
 def _row_marks(row: Row, scale: Scale, y: float, *, height: float, side: Side | None, ident: str) -> list[Element]:
     """Band, repetitions and median of one row, centred on y."""
+    side = side or row.side
     colour = side.value if side and row.muscle.startswith(_GLUTE) else "ink2"
     if row.middle is None:
         return [paint.text(scale.first_px + 4, y + 4, f"no start found in {row.repetitions} repetitions", colour="ink3", halo=True)]

@@ -32,7 +32,7 @@ class Row:
     times_s: Floats  # (sample,)
     values: Floats  # (sample,) about the median
     spans: tuple[tuple[float, float], ...]  # bursts [s]
-    mark: Mark | None = None  # close up: the onset and end of this repetition with their intervals
+    marks: tuple[Mark, ...] = ()  # close up: the bursts of this repetition with their intervals
 
 
 def whole_rows(report: ReportInput) -> tuple[Row, ...]:
@@ -42,19 +42,19 @@ def whole_rows(report: ReportInput) -> tuple[Row, ...]:
 
 
 def close_rows(report: ReportInput, repetition: Repetition) -> tuple[Row, ...]:
-    """The channels of one repetition, gluteus maximus last."""
+    """The channels of one repetition with all that they did in it, gluteus maximus last."""
     low, high = window(repetition)
-    marks = sorted(repetition.marks, key=lambda mark: mark.muscle.startswith("gluteus_maximus"))
     made = []
-    for mark in marks:
-        at = next((place for one in report.channels if one.channel.label == mark.label and (place := _place(report, one.channel))), None)
+    for label in dict.fromkeys(mark.label for mark in sorted(repetition.marks, key=lambda mark: mark.muscle.startswith("gluteus_maximus"))):
+        marks = tuple(mark for mark in repetition.marks if mark.label == label)
+        at = next((place for one in report.channels if one.channel.label == label and (place := _place(report, one.channel))), None)
         if at is not None:
             stream, number = at
             times = stream.times_s()
             inside = (times >= low) & (times <= high)
             values = _about_median(stream.values[number])[inside]
-            name = words.muscle(mark.muscle, mark.side)
-            made.append(Row(name, _scale_note(values, stream.channels[number].unit), mark.side, times[inside], values, (), mark))
+            name = words.muscle(marks[0].muscle, marks[0].side)
+            made.append(Row(name, _scale_note(values, stream.channels[number].unit), marks[0].side, times[inside], values, (), marks))
     return tuple(row for row in made if row.values.size)
 
 
@@ -102,9 +102,9 @@ def draw_close(rows: tuple[Row, ...], repetition: Repetition, *, zero: str, widt
     items = frame.axis(unit="ms", zero_s=repetition.start_s)
     for row, y in frame.each():
         items += frame.signal(row, y)
-        if row.mark is not None:
-            items += _edge(frame.scale, row, y, row.mark.on_s, row.mark.on_low_s, row.mark.on_high_s, dash=None)
-            items += _edge(frame.scale, row, y, row.mark.off_s, row.mark.off_low_s, row.mark.off_high_s, dash="4 3")
+        for mark in row.marks:
+            items += _edge(frame.scale, row, y, mark.on_s, mark.on_low_s, mark.on_high_s, dash=None)
+            items += _edge(frame.scale, row, y, mark.off_s, mark.off_low_s, mark.off_high_s, dash="4 3")
     x = frame.scale(repetition.start_s)
     if repetition.start_low_s is not None and repetition.start_high_s is not None:
         low, high = frame.scale(repetition.start_low_s), frame.scale(repetition.start_high_s)
@@ -122,7 +122,7 @@ class _Frame:
     def __init__(self, rows: tuple[Row, ...], width: float, first_s: float, last_s: float) -> None:
         widest = max(max(paint.text_width(row.name, bold=True), paint.text_width(row.note, size=12)) for row in rows)
         self.rows, self.width = rows, width
-        self.slim = width < _SLIM_PX or widest > 0.4 * width
+        self.slim = width < _SLIM_PX or widest > 0.45 * width
         left = 4.0 if self.slim else widest + 14.0
         self.scale = Scale(first_s, max(last_s, first_s + 1e-3), left, width - 12.0)
         self.top, self.bottom = 24.0, 24.0

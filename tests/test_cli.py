@@ -134,9 +134,10 @@ def test_lines_for_people_fit_80_characters(number: int, folder: Path, say: Say)
     said = say(*questions(folder)[number])
     assert (said.code, said.err) == (0, "")
     assert [line for line in said.out.splitlines() if len(line) > 80] == []
-    assert not re.search(
-        r"\bnan\b|\bNone\b|inhibited|dysfunction|\w_\w+_\w+\b(?<!_L)(?<!_R)", re.sub(r"\S*(GMAX|EMG|_deg|\.c3d)\S*", "", said.out)
-    )
+    unwanted = [r"\bnan\b", "gluteus_maximus"]
+    if questions(folder)[number][0] != "evidence":  # which quotes what others wrote
+        unwanted += [r"\bNone\b", "(?i:inhibited)", "(?i:dysfunction)", "(?i:diagnosis)"]
+    assert [word for word in unwanted if re.search(word, said.out)] == []
 
 
 def test_onsets_carry_intervals_in_order_and_the_hash_of_their_input(folder: Path, say: Say) -> None:
@@ -216,7 +217,7 @@ def mistakes(folder: Path) -> dict[str, tuple[tuple[object, ...], str]]:
         "an empty file": (("read", folder / "empty.c3d"), "empty.c3d"),
         "a file of nonsense": (("onsets", folder / "nonsense.c3d"), "nonsense.c3d"),
         "unknown protocol": (("assess", prone, "--protocol", "hip"), "contact, prone-hip-extension, trunk-flexion-extension"),
-        "unknown channel": (("onsets", prone, "--channel", "GLUTE"), "the labels are"),
+        "unknown channel": (("onsets", prone, "--channel", "GLUTE"), "ST_L, ST_R"),
         "wrong protocol": (("assess", folder / "bursts.c3d", "--protocol", "trunk-flexion-extension"), "bursts.c3d"),
         "report is the recording": ((*ask, "--report", prone), "--report"),
         "report in no folder": ((*ask, "--pdf", folder / "no" / "out.pdf"), "--pdf"),

@@ -52,5 +52,11 @@ def main(arguments: list[str] | None = None) -> int:
                 stream.reconfigure(errors="backslashreplace")  # a narrow terminal encoding must not stop an answer
         if not sys.warnoptions:
             warnings.simplefilter("ignore")  # a library's warning is no message to a practitioner
+    return run(partial(_answer, sys.argv[1:] if arguments is None else arguments))
+
+
+def _answer(arguments: list[str]) -> None:
+    """Parse and call; not by the parser's own ``main``, which would turn a stop or a closed pipe into exit code 1."""
     line = typer.main.get_command(app)
-    return run(partial(line.main, args=arguments, prog_name="hipspine", standalone_mode=False))
+    with line.make_context("hipspine", list(arguments)) as context:
+        line.invoke(context)

@@ -75,12 +75,15 @@ def about(subject: str | Path, *others: str | Path) -> Iterator[None]:
         raise type(error)(f"{subject}: {said}") from error
 
 
-def run(command: Callable[[], Any]) -> int:
+def run(command: Callable[[], None]) -> int:
     """Run one command line and give its exit code; whatever happens, a person reads a sentence and not a traceback."""
     try:
-        code = command()
+        command()
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        return 0
+    except typer.Exit as said:
+        sys.stdout.flush()
+        return said.exit_code
     except HipspineError as error:
         return _complain(str(error), code=error.exit_code)
     except typer.TyperException as error:

@@ -95,8 +95,8 @@ def follow_rhythm(
 ) -> Indices:
     """Positions in ``at`` of the best train of beats: most evidence, steadiest tempo, by dynamic programming.
 
-    A state is a candidate with the interval that led to it, in ``tempi`` bins from ``shortest`` samples by factors of ``ratio``. An interval
-    of twice a bin counts as one missed beat at the cost ``miss``. A change by k bins costs ``change k^2``, at most ``cap``.
+    A state is a candidate with the interval that led to it, in ``tempi`` bins from ``shortest`` samples by factors of ``ratio``. An
+    interval of twice a bin counts as one missed beat at the cost ``miss``. A change by k bins costs ``change k^2``, at most ``cap``.
     """
     n = at.size
     best = np.empty(tempi)  # of the present candidate, by tempo
@@ -126,7 +126,7 @@ def follow_rhythm(
                     best[k] = value
                     came[i, k] = j
                     came_tempo[i, k] = eased_from[j, k]
-        peak = np.argmax(best)
+        peak = int(np.argmax(best))
         for k in range(tempi):
             eased[i, k] = best[peak] - cap
             eased_from[i, k] = peak
@@ -144,15 +144,15 @@ def follow_rhythm(
     while end >= 0:
         train[count] = end
         count += 1
-        before = came[end, end_tempo]
-        end_tempo = came_tempo[end, end_tempo]
+        before = int(came[end, end_tempo])
+        end_tempo = int(came_tempo[end, end_tempo])
         end = before
     return train[:count][::-1].copy()
 
 
 @_kernel
 def highest_between(x: Floats, at: Indices, guard: int) -> Floats:
-    """(at.size + 1,) highest ``|x|`` before the first, between all, and after the last of ``at``, ``guard`` samples kept clear; 0 where no room."""
+    """(at.size + 1,) highest ``|x|`` before, between and after the places ``at``, ``guard`` samples kept clear; 0 where there is no room."""
     out = np.zeros(at.size + 1)
     for m in range(at.size + 1):
         first = 0 if m == 0 else at[m - 1] + guard + 1
@@ -166,7 +166,7 @@ def highest_between(x: Floats, at: Indices, guard: int) -> Floats:
 
 @_kernel
 def best_shifts(x: Floats, at: Indices, shape: Floats, reach: int) -> Indices:
-    """(beat,) samples in ``-reach .. reach`` by which ``shape``, centred on ``at``, must move to fit ``x`` best; what lies outside ``x`` counts as 0."""
+    """(beat,) samples in ``-reach .. reach`` by which ``shape``, centred on ``at``, must move to fit ``x`` best; ``x`` ends in zeros."""
     half = shape.size // 2
     out = np.zeros(at.size, np.int64)
     for m in range(at.size):
@@ -241,10 +241,89 @@ def take_away_line(x: Floats, cycles: float, real: Floats, imaginary: Floats, kn
             im_step = (imaginary[s] - imaginary[s - 1]) / width
             re = real[s - 1] + (first - knots[s - 1]) * re_step
             im = imaginary[s - 1] + (first - knots[s - 1]) * im_step
-        phase = 2 * np.pi * ((cycles * first) % 1.0)   # afresh in each segment, so that rounding does not add up
+        phase = 2 * np.pi * ((cycles * first) % 1.0)  # afresh in each segment, so that rounding does not add up
         wave_re, wave_im = np.cos(phase), np.sin(phase)
         for i in range(first, stop):
             x[i] -= re * wave_re - im * wave_im
             re += re_step
             im += im_step
             wave_re, wave_im = wave_re * turn_re - wave_im * turn_im, wave_re * turn_im + wave_im * turn_re
+
+
+@_kernel
+def tally(x: Floats) -> Floats:
+    """What the raw samples say of the recorder, in one array of ten numbers; samples that are not finite count only as gaps.
+
+    0 lowest, 1 highest, 2 and 3 samples in runs of two or more at each, 4 and 5 longest run at each, 6 and 7 samples at the level next to each,
+    8 longest run of equal samples anywhere, 9 samples that are not finite. The places of the first run at either rail: `first_run`.
+    """
+    out = np.zeros(10)
+    low, high = np.inf, -np.inf
+    run, longest = 0, 0
+    before = np.nan
+    for i in range(x.size):
+        value = x[i]
+        if not np.isfinite(value):
+            out[9] += 1
+            before, run = np.nan, 0
+            continue
+        if value < low:
+            low = value
+        if value > high:
+            high = value
+        run = run + 1 if value == before else 1
+        if run > longest:
+            longest = run
+        before = value
+    out[0], out[1], out[8] = low, high, longest
+    for side in range(2):
+        rail = low if side == 0 else high
+        beside = high if side == 0 else low
+        run = 0
+        for i in range(x.size):
+            value = x[i]
+            if value == rail:
+                run += 1
+                if run == 2:
+                    out[2 + side] += 1
+                if run >= 2:
+                    out[2 + side] += 1
+                if run > out[4 + side]:
+                    out[4 + side] = run
+                continue
+            run = 0
+            if (side == 0 and value < beside) or (side == 1 and value > beside):
+                beside = value
+                out[6 + side] = 1
+            elif value == beside:
+                out[6 + side] += 1
+    return out
+
+
+@_kernel
+def first_run(x: Floats, level: float) -> int:
+    """Index at which ``x`` first keeps this level for two samples, or -1."""
+    for i in range(x.size - 1):
+        if x[i] == level and x[i + 1] == level:
+            return i
+    return -1
+
+
+@_kernel
+def lone_jumps(x: Floats, limit: float, near: int, ratio: float) -> int:
+    """How many samples jump alone: a second difference above ``limit`` and ``ratio`` times any other from 3 to ``near`` samples away."""
+    count = 0
+    last = -10
+    for i in range(1, x.size - 1):
+        jump = abs(x[i - 1] - 2 * x[i] + x[i + 1])
+        if jump <= limit or i - last < 3:
+            continue
+        alone = True
+        for j in range(max(1, i - near), min(x.size - 1, i + near + 1)):
+            if abs(i - j) >= 3 and ratio * abs(x[j - 1] - 2 * x[j] + x[j + 1]) > jump:
+                alone = False
+                break
+        if alone:
+            count += 1
+            last = i
+    return count

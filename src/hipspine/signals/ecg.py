@@ -1,12 +1,13 @@
 """The heart in an EMG channel: find its beats, take them away, and leave everything else alone.
 
-A train of beats is believed when the same slow shape (8-40 Hz) returns, hardly anything else of its kind stands between, it fills the quiet
-part of the record, and the channel at a beat holds nothing but that shape: under a muscle burst there is always more. Rhythm links the beats
-through bursts that drown them. Template subtraction with a high-pass after it is one of the two best recipes for trunk muscles (Drake and
-Callaghan 2006); the shape test, the rhythm and the fit per beat are our own, and simulations judge them.
+A train of beats is believed when the same slow shape (8-40 Hz) returns, hardly anything else of its kind stands between, it fills the
+quiet part of the record, and the channel at a beat holds nothing but that shape: under a muscle burst there is always more. Rhythm links
+the beats through bursts that drown them. Template subtraction with a high-pass after it is one of the two best recipes for trunk muscles
+(Drake and Callaghan 2006, abstract); the shape test, the rhythm and the fit per beat are our own, and simulations judge them.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +96,8 @@ def remove_ecg(emg: Floats, *, rate_hz: float) -> EcgRemoval:
 def find_beats(emg: Floats, *, rate_hz: float) -> Beats | None:
     """Heart beats of one channel, or None where no train of beats can be believed.
 
-    Needs at least 2 s and two beats outside bursts (three unless they are very clear); 40 to 170 beats a minute. Gain, polarity and offset do not matter.
+    Needs at least 2 s and two beats outside bursts (three unless they are very clear); 40 to 170 beats a minute. Gain, polarity and
+    offset do not matter.
 
     Raises:
         SignalError: the channel is not one row of finite numbers, or the rate is below 250 Hz.
@@ -264,10 +266,10 @@ def _strangers(at: Indices, chosen: Indices, alike: NDArray[np.bool_], *, guard:
 
 
 def _evidence(height: Floats, spread: Floats) -> Floats:
-    """Log-likelihood ratio of a beat (height about 1) against none (about 0), with the heavy tails of Student's t with 3 degrees of freedom."""
+    """Log-likelihood ratio of a beat (height about 1) against none (about 0); heavy tails: Student's t, 3 degrees of freedom."""
     beat = np.sqrt(0.2**2 + spread**2)
     ratio = 2 * np.log((1 + (height / spread) ** 2 / 3) / (1 + ((height - 1) / beat) ** 2 / 3)) - np.log(beat / spread)
-    return np.clip(ratio, -6.0, 8.0)
+    return np.asarray(np.clip(ratio, -6.0, 8.0))
 
 
 def _summit(x: Floats, at: Indices) -> Floats:
@@ -279,7 +281,7 @@ def _summit(x: Floats, at: Indices) -> Floats:
 
 
 def _left_over(emg: Floats, at_s: Floats, *, rate_hz: float) -> float:
-    """Energy that the mean of the other beats leaves in a beat, beyond that of its surroundings (and 40 % for chance), over the energy of the beat.
+    """Energy that the mean of the other beats leaves in a beat, beyond 1.4 times that of its surroundings, over the energy of the beat.
 
     About 0 for a heart. Under muscle bursts the slow band holds a small part of the power, and more than the beat's own is left. Looked at
     below about 150 Hz, where muscles have most of their power and amplifiers little.
@@ -331,7 +333,7 @@ def _neighbourhoods(beats: int) -> list[tuple[slice, slice]]:
     if beats <= 96:
         return [(slice(0, beats), slice(0, beats))]
     edges = np.linspace(0, beats, round(beats / 48) + 1).astype(int)
-    return [(slice(a, b), slice(max(0, a - 16), min(beats, b + 16))) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [(slice(a, b), slice(max(0, a - 16), min(beats, b + 16))) for a, b in pairwise(edges.tolist())]
 
 
 def _fit(emg: Floats, beats: Beats, mine: slice, near: slice, *, rate_hz: float) -> tuple[Floats, slice, Indices, Floats]:

@@ -143,7 +143,7 @@ def _without(emg: Floats, line_hz: float, *, rate_hz: float) -> MainsRemoval:
     spectra, size = _spectra(emg, step, rate=rate)
     width = size * step
     blocks = emg[: spectra.shape[0] * width].reshape(-1, width)
-    middle = (np.arange(blocks.shape[0]) + 0.5) * width - 0.5
+    middle: Floats = (np.arange(blocks.shape[0], dtype=np.float64) + 0.5) * width - 0.5
     taper = np.hanning(width + 1)[:-1]
     cleaned, power, taken = emg.copy(), 0.0, []
     for order in range(1, int(min(HIGHEST_HZ, 0.46 * rate) / line_hz) + 1):
@@ -165,14 +165,14 @@ def _without(emg: Floats, line_hz: float, *, rate_hz: float) -> MainsRemoval:
 
 
 def _stands_out(spectra: Complexes, bin_: int, *, offset_hz: float, block_s: float) -> bool:
-    """Is there a line at this very frequency?"""
+    """Whether there is a line at this very frequency."""
     beside, deceived = _beside(spectra, bin_)
     weights = 1 / beside
     steady = weights * spectra[:, bin_] * np.exp(-2j * np.pi * offset_hz * block_s * np.arange(spectra.shape[0]))
     piece = max(1, round(PIECE_S / block_s))
     starts = np.arange(0, spectra.shape[0], piece)
     found = float(np.sum(np.abs(np.add.reduceat(steady, starts)) ** 2 / np.add.reduceat(weights, starts)))
-    return found / deceived > CERTAIN_TOO + starts.size + 2 * np.sqrt(starts.size - 1.0)
+    return bool(found / deceived > CERTAIN_TOO) + starts.size + 2 * np.sqrt(starts.size - 1.0)
 
 
 def _followed(seen: Complexes, weights: Floats, *, block_s: float) -> Complexes:

@@ -117,6 +117,7 @@ class Quality:
     motion_ratio: float | None = None  # power below 20 Hz over all power
     crosstalk_index: float | None = None  # largest zero-lag-free correlation with another channel, 0-1
     gap_s: float = 0.0  # time without samples [s]
+    spikes: int = 0  # samples that jump out alone, such as a switch or a lost packet
 
 
 @dataclass(frozen=True, slots=True, eq=False)

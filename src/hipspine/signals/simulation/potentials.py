@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, special
+from scipy import special
 
 from hipspine.errors import InputError
 from hipspine.terms import Floats
@@ -85,15 +85,16 @@ def unit_potentials(fibres: Fibres, *, units: int, velocity_m_per_s: Floats, rat
     run_mm = np.arange(0.0, longest_mm + GRID_MM, GRID_MM) + GRID_MM / 2
     travelled_mm = np.arange(0.0, longest_mm + 15.0, GRID_MM / 2)  # 15 mm: the length of the action potential
     wave = action_potential_slope(travelled_mm[:, None] - run_mm[None, :]) * GRID_MM
-    seen = np.zeros((travelled_mm.size, units))
-    for direction, ends_mm in ((-1.0, fibres.tendons_mm[:, 0]), (1.0, fibres.tendons_mm[:, 1])):
-        places_mm = fibres.plate_mm[:, None] + direction * run_mm
-        alive = np.clip((direction * (ends_mm - fibres.plate_mm)[:, None] - run_mm) / GRID_MM + 0.5, 0.0, 1.0)
-        strength = fibres.weight * 1.01 * np.pi / 4 * (fibres.diameter_um * 1e-6) ** 2 * 1e3  # S m * (mm per m): 1.01 S/m inside a fibre
-        sensitivity = direction * alive * strength[:, None] * lead_field_slope(fibres, places_mm, electrode=electrode)
-        per_unit = np.zeros((units, run_mm.size))
-        np.add.at(per_unit, fibres.unit, sensitivity)
-        seen += wave @ per_unit.T
+    direction = np.repeat([-1.0, 1.0], run_mm.size)  # both waves of a fibre side by side
+    away_mm = np.tile(run_mm, 2)
+    reach_mm = np.repeat(np.abs(fibres.tendons_mm - fibres.plate_mm[:, None]), run_mm.size, axis=1)
+    alive = np.clip((reach_mm - away_mm) / GRID_MM + 0.5, 0.0, 1.0)
+    strength = fibres.weight * 1.01 * np.pi / 4 * (fibres.diameter_um * 1e-6) ** 2 * 1e3  # S m * (mm per m): 1.01 S/m inside a fibre
+    sensitivity = lead_field_slope(fibres, fibres.plate_mm[:, None] + direction * away_mm, electrode=electrode)
+    sensitivity *= alive * direction * strength[:, None]
+    per_unit = np.zeros((units, run_mm.size))
+    np.add.at(per_unit, fibres.unit, sensitivity[:, : run_mm.size] + sensitivity[:, run_mm.size :])
+    seen = wave @ per_unit.T
     times_s = np.arange(round((travelled_mm[-1] / 1e3 / velocity_m_per_s.min()) * rate_hz)) / rate_hz
     return np.stack([np.interp(times_s * v * 1e3, travelled_mm, seen[:, u], right=0.0) for u, v in enumerate(velocity_m_per_s)])
 
@@ -101,11 +102,24 @@ def unit_potentials(fibres: Fibres, *, units: int, velocity_m_per_s: Floats, rat
 def lead_field_slope(fibres: Fibres, places_mm: Floats, *, electrode: Electrode) -> Floats:
     """(fibre, place) derivative along the fibre of the bipolar potential that a unit current would make [V/A per mm], interpolated."""
     table = _slope_table(electrode)
-    rows = np.interp(np.log(fibres.depth_mm), np.log(_DEPTHS_MM), np.arange(_DEPTHS_MM.size))
-    columns = np.interp(np.abs(fibres.aside_mm), _ASIDES_MM, np.arange(_ASIDES_MM.size))
-    along = np.minimum(np.abs(places_mm) / GRID_MM, table.shape[2] - 1.0)
-    where = np.stack([np.broadcast_to(rows[:, None], along.shape), np.broadcast_to(columns[:, None], along.shape), along])
-    return np.asarray(ndimage.map_coordinates(table, where, order=1, mode="nearest"))
+    row, below = _between(np.interp(np.log(fibres.depth_mm), np.log(_DEPTHS_MM), np.arange(_DEPTHS_MM.size)), _DEPTHS_MM.size)
+    column, beyond = _between(np.interp(np.abs(fibres.aside_mm), _ASIDES_MM, np.arange(_ASIDES_MM.size)), _ASIDES_MM.size)
+    profiles = np.zeros((row.size, table.shape[2]))
+    for down, right, share in (
+        (0, 0, (1 - below) * (1 - beyond)),
+        (0, 1, (1 - below) * beyond),
+        (1, 0, below * (1 - beyond)),
+        (1, 1, below * beyond),
+    ):
+        profiles += share[:, None] * table[row + down, column + right]
+    place, on = _between(np.abs(places_mm) / GRID_MM, table.shape[2])
+    return np.asarray((1 - on) * np.take_along_axis(profiles, place, axis=1) + on * np.take_along_axis(profiles, place + 1, axis=1))
+
+
+def _between(position: Floats, size: int) -> tuple[NDArray[np.int64], Floats]:
+    """Lower grid point and share of the way to the next one; what lies beyond the grid takes its edge."""
+    lower = np.clip(position.astype(np.int64), 0, size - 2)
+    return lower, np.clip(position - lower, 0.0, 1.0)
 
 
 @lru_cache(maxsize=16)

@@ -8,13 +8,14 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hipspine.assessment.protocol import Assessment
 from hipspine.report import paint, words
-from hipspine.report.checklist import Origin, checklist
+from hipspine.report.checklist import ITEMS, Origin, checklist
 from hipspine.report.example import example
 from hipspine.report.html import render_html
 from hipspine.report.quality import quality_rows
@@ -293,3 +294,10 @@ def test_no_page_is_wider_than_a_phone_and_no_drawing_is_scaled(tmp_path):
         width, content, room, scaled = map(int, row.split())
         assert content <= room, f"at {width} px the page is {content} px wide and has {room}"
         assert scaled == 0, f"at {width} px {scaled} drawings are scaled down"
+
+
+def test_the_page_about_the_report_lists_every_key_of_the_checklist():
+    page = (Path(__file__).parents[1] / "docs" / "report.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+) \| ([^|]+) \|$", page.split("| item | keys |")[1], re.MULTILINE)
+    documented = {item: {re.sub(r"[\W_]+", "", key) for key in keys.split(",")} for item, keys in rows}
+    assert documented == {item.item: set(item.keys) for item in ITEMS if item.keys}

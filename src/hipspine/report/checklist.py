@@ -51,7 +51,9 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Item:
+    """What is asked, and where an answer can come from."""
+
     group: str
     item: str
     asked_by: str
@@ -64,10 +66,10 @@ class _Item:
 def checklist(report: ReportInput) -> tuple[Answer, ...]:
     """Every item in a fixed order: the file's own words first, then what was measured, else "not stated in the file"."""
     said = {re.sub(r"[\W_]+", "", key).lower(): value.strip() for key, value in report.recording.about.items() if value.strip()}
-    return tuple(_answer(item, said, report) for item in _ITEMS)
+    return tuple(_answer(item, said, report) for item in ITEMS)
 
 
-def _answer(item: _Item, said: dict[str, str], report: ReportInput) -> Answer:
+def _answer(item: Item, said: dict[str, str], report: ReportInput) -> Answer:
     stated = "; ".join(dict.fromkeys(said[key] for key in item.keys if key in said))
     if stated:
         return Answer(item.group, item.item, item.asked_by, stated, Origin.FILE)
@@ -151,33 +153,33 @@ _PLACE = ("electrodelocation", "electrodeplacement", "placement", "electrodeorie
 _FILTERS = ("filters", "filter", "highpass", "lowpass", "bandpass", "highpasshz", "lowpasshz", "notch")
 _TYPE = ("electrodetype", "electrodes", "electrodeconfiguration", "sensor", "sensors")
 _DISTANCE = ("interelectrodedistance", "electrodedistance", "ied")
-_ITEMS = (
-    _Item("Person and task", "Task and protocol", "hipspine", ("protocol", "task"), _protocol, how=Origin.CHOSEN),
-    _Item("Person and task", "Verbal cue given", "hipspine", ("cue", "verbalcue", "instruction")),
-    _Item("Person and task", "Repetitions per side", "hipspine", ("repetitions",), _repetitions),
-    _Item("Person and task", "Position and support", "hipspine", ("position", "posture")),
-    _Item("Electrodes", "Muscles and sides", "ISEK 1999", ("muscles",), _muscles, how=Origin.LABELS),
-    _Item("Electrodes", "Type and configuration", "CEDE 2019", _TYPE),
-    _Item("Electrodes", "Material", "ISEK 1999", ("electrodematerial",)),
-    _Item("Electrodes", "Shape and size", "ISEK 1999", ("electrodeshape", "electrodesize", "electrodediameter")),
-    _Item("Electrodes", "Distance between electrodes", "ISEK 1999", _DISTANCE),
-    _Item("Electrodes", "Place and orientation", "ISEK 1999", _PLACE),
-    _Item("Electrodes", "Skin preparation", "ISEK 1999", ("skinpreparation", "skin")),
-    _Item("Electrodes", "Reference electrode", "hipspine", ("referenceelectrode", "reference")),
-    _Item("Detection", "Device", "hipspine", ("device", "manufacturer", "amplifier", "system", "software")),
-    _Item("Detection", "Mode (monopolar, differential, ...)", "ISEK 1999", ("mode", "detectionmode", "montage")),
-    _Item("Detection", "Input impedance", "ISEK 1999", ("inputimpedance",)),
-    _Item("Detection", "Common mode rejection ratio", "ISEK 1999", ("cmrr", "commonmoderejectionratio")),
-    _Item("Detection", "Gain", "ISEK 1999", ("gain", "gainrange")),
-    _Item("Detection", "Signal-to-noise ratio (burst over rest)", "ISEK 1999", (), _snr),
-    _Item("Detection", "Sampling rate", "hipspine", (), _sampling),
-    _Item("Detection", "Resolution", "hipspine", ("bits", "adcbits", "resolution")),
-    _Item("Filters", "Filters of the device: type and cut-offs", "ISEK 1999", _FILTERS),
-    _Item("Filters", "Filters in the analysis", "ISEK 1999", (), ours=_CAUSAL),
-    _Item("Analysis", "Onset method", "hipspine", (), ours=_POSTERIOR),
-    _Item("Analysis", "Mains", "hipspine", (), _mains),
-    _Item("Analysis", "Heart (ECG)", "hipspine", (), _ecg),
-    _Item("Analysis", "Crosstalk", "hipspine", (), _crosstalk),
-    _Item("Analysis", "Amplitude normalisation", "CEDE 2020", ("normalisation", "normalization", "mvic", "mvc")),
-    _Item("Analysis", "Channels without a time, and why", "hipspine", (), _refused),
+ITEMS = (
+    Item("Person and task", "Task and protocol", "hipspine", ("protocol", "task"), _protocol, how=Origin.CHOSEN),
+    Item("Person and task", "Verbal cue given", "hipspine", ("cue", "verbalcue", "instruction")),
+    Item("Person and task", "Repetitions per side", "hipspine", ("repetitions",), _repetitions),
+    Item("Person and task", "Position and support", "hipspine", ("position", "posture")),
+    Item("Electrodes", "Muscles and sides", "ISEK 1999", ("muscles",), _muscles, how=Origin.LABELS),
+    Item("Electrodes", "Type and configuration", "CEDE 2019", _TYPE),
+    Item("Electrodes", "Material", "ISEK 1999", ("electrodematerial",)),
+    Item("Electrodes", "Shape and size", "ISEK 1999", ("electrodeshape", "electrodesize", "electrodediameter")),
+    Item("Electrodes", "Distance between electrodes", "ISEK 1999", _DISTANCE),
+    Item("Electrodes", "Place and orientation", "ISEK 1999", _PLACE),
+    Item("Electrodes", "Skin preparation", "ISEK 1999", ("skinpreparation", "skin")),
+    Item("Electrodes", "Reference electrode", "hipspine", ("referenceelectrode", "reference")),
+    Item("Detection", "Device", "hipspine", ("device", "manufacturer", "amplifier", "system", "software")),
+    Item("Detection", "Mode (monopolar, differential, ...)", "ISEK 1999", ("mode", "detectionmode", "montage")),
+    Item("Detection", "Input impedance", "ISEK 1999", ("inputimpedance",)),
+    Item("Detection", "Common mode rejection ratio", "ISEK 1999", ("cmrr", "commonmoderejectionratio")),
+    Item("Detection", "Gain", "ISEK 1999", ("gain", "gainrange")),
+    Item("Detection", "Signal-to-noise ratio (burst over rest)", "ISEK 1999", (), _snr),
+    Item("Detection", "Sampling rate", "hipspine", (), _sampling),
+    Item("Detection", "Resolution", "hipspine", ("bits", "adcbits", "resolution")),
+    Item("Filters", "Filters of the device: type and cut-offs", "ISEK 1999", _FILTERS),
+    Item("Filters", "Filters in the analysis", "ISEK 1999", (), ours=_CAUSAL),
+    Item("Analysis", "Onset method", "hipspine", (), ours=_POSTERIOR),
+    Item("Analysis", "Mains", "hipspine", (), _mains),
+    Item("Analysis", "Heart (ECG)", "hipspine", (), _ecg),
+    Item("Analysis", "Crosstalk", "hipspine", (), _crosstalk),
+    Item("Analysis", "Amplitude normalisation", "CEDE 2020", ("normalisation", "normalization", "mvic", "mvc")),
+    Item("Analysis", "Channels without a time, and why", "hipspine", (), _refused),
 )

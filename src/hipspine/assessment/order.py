@@ -20,7 +20,8 @@ from hipspine.errors import SignalError
 from hipspine.signals.timing import TimePosterior
 from hipspine.terms import Floats, Side
 
-SETTLED = 0.95  # "A before B" is said from this probability on
+SETTLED = 0.975  # "A before B" is said from this probability on (by chance alone in 5 of 100 pairs, one way or the other),
+CHANCE = 0.05  # and, with three muscles or more, only if so much agreement over repetitions is rarer than this by chance
 _DRAWS = 400
 _EXACT_MUSCLES, _EXACT_STATES = 4, 60_000  # beyond these the permutation test uses the beta approximation
 _MISSING_MUSCLES = 6  # with missing onsets, all orders of so many muscles are compared
@@ -55,7 +56,7 @@ def order_of(starts: Starts, *, side: Side | None) -> Order:
     names, p = [seen[i] for i in rank], p[np.ix_(rank, rank)]
     alike = agreement({name: starts[name] for name in names}) if len(names) > 1 else None
     medians = _medians({name: starts[name] for name in names})
-    return Order(side, tuple(names), p, alike.w if alike else None, _verdict(names, p, medians), count)
+    return Order(side, tuple(names), p, alike.w if alike else None, _verdict(names, p, medians, alike), count)
 
 
 def paired_delay(later: Sequence[TimePosterior | None], earlier: Sequence[TimePosterior | None]) -> Pooled | None:
@@ -220,12 +221,14 @@ def _beta_chance(w: float, ranks: Floats) -> float:
     return float(1.0 - betainc(a, (repetitions - 1.0) * a, min(max(w, 0.0), 1.0)))
 
 
-def _verdict(names: list[str], p: Floats, medians: Floats) -> str:
+def _verdict(names: list[str], p: Floats, medians: Floats, alike: Agreement | None) -> str:
     """One sentence: the groups that follow one another, a single settled pair, or no consistent order."""
     if len(names) < 2:
         return "no order: fewer than two muscles have an onset"
     if medians.shape[0] < 2:
         return f"in a single repetition {join([muscle_name(names[i]) for i in np.argsort(medians[0])], 'then')}; consistency unknown"
+    if len(names) > 2 and alike and alike.p > CHANCE:
+        return f"no consistent order over {medians.shape[0]} repetitions"
     cuts = [k for k in range(1, len(names)) if p[:k, k:].min() >= SETTLED]
     if cuts:
         groups = [names[a:b] for a, b in itertools.pairwise([0, *cuts, len(names)])]

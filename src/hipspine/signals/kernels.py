@@ -111,10 +111,11 @@ def squared_residual(x: Floats, first: int, a: Floats, out: Floats) -> None:
 
 
 @_kernel
-def residual_energy(x: Floats, block: int, filters: Floats) -> Floats:
-    """(filter, block) energy of each whitening filter's residual over each whole block; samples before the first count as 0.
+def residual_energy(x: Floats, block: int, filters: Floats, variances: Floats) -> Floats:
+    """(filter, block) energy of each whitening filter's residual over each whole block, in units of its error variance.
 
-    filters: (filter, ORDER + 1) prediction-error filters.
+    filters: (filter, ORDER + 1) prediction-error filters; variances: (filter,). Samples before the
+    first count as 0.
     """
     blocks = x.size // block
     out = np.zeros((filters.shape[0], blocks))
@@ -133,7 +134,7 @@ def residual_energy(x: Floats, block: int, filters: Floats) -> Floats:
             total = 0.0
             for n in range(block):
                 total += squares[n]
-            out[f, b] = total
+            out[f, b] = total / variances[f]
     return out
 
 

@@ -17,10 +17,10 @@ from hipspine.terms import Floats
 BLOCK_S = 0.01
 LOWEST_DB = 2.5  # the lowest burst level over rest: at least this, and where rest itself is uneven
 LOWEST_SPREADS, LOWEST_SHARE = 3.0, 0.7  # so many of its SDs, but never further than this share of the mean burst [dB]
-LADDER_DB = (4.5, 6.5, 9.0, 12.0, 15.5, 19.5, 24.0, 30.0, 38.0, 48.0)  # burst and rest together over rest
+LADDER_DB = (4.5, 6.5, 9.0, 12.0, 15.5, 19.5, 24.0, 30.0, 38.0, 48.0, 60.0, 75.0, 90.0)  # burst and rest together over rest
 SWITCH = 12.0  # nats for entering or leaving rest
 STEP = 6.0  # nats for changing the level inside a burst
-EVIDENCE = 30.0  # nats that a burst must bring against rest: one hour of noise brings none
+EVIDENCE = 30.0  # nats that a burst must bring against rest, from three blocks at least: an hour of noise brings none, nor does a spike
 SHORTEST_BURST_S = 0.03
 SHORTEST_REST_S = 0.06  # a shorter gap lies inside a burst: a muscle does not stop and start so fast
 FAINTEST_DB = 2.0  # over the rest beside it
@@ -68,6 +68,8 @@ def segment(x: Floats, *, rate_hz: float) -> Segmentation | None:
     if lag.shape[0] < 30:
         return None
     power = _smooth(lag[:, 0], 3) / block
+    if not power.any():
+        return None
     silence = power.max() * SILENCE * np.eye(1, lag.shape[1])[0]
     power += silence[0]
     log_power = np.log(power)
@@ -90,12 +92,11 @@ def segment(x: Floats, *, rate_hz: float) -> Segmentation | None:
         r1 = shape / shape[0] * ratio * r0[0]
         faint = r0 + min(1.0, (levels[0] - 1) / (ratio - 1)) * (r1 - r0)  # near rest a burst is a mixture, further up it hides rest
         filters, variances = zip(*(levinson(r) for r in (r0, faint, r1)), strict=True)
-        energy = residual_energy(x, block, np.stack(filters)) / floor
+        energy = residual_energy(x, block, np.stack(filters), np.array(variances)) / floor
         dispersion = float(np.sqrt(max(1.0, _spread(energy[0], rest, block)) * max(1.0, _spread(energy[2], active, block))))
         own = (levels > np.sqrt(levels[0] * ratio)).astype(np.int64)
         scale = levels / np.array([faint[0] / r0[0], ratio])[own]
         ratios = np.stack([scale, scale * np.array(variances[1:])[own] / variances[0]], 1)
-        energy /= np.array(variances)[:, None]
         path, gain = best_path(energy[0], energy[1:], own, ratios, block, dispersion, SWITCH, STEP)
         new = _tidy(path > 0, rate_hz=rate_hz, block=block)
         if round_ and np.array_equal(new, active):
@@ -103,7 +104,11 @@ def segment(x: Floats, *, rate_hz: float) -> Segmentation | None:
         active = new
         floor = _floor(lag[:, 0], ~active, reach=round(DRIFT_S * rate_hz / block))
     start, stop = runs(active)
-    kept = [i for i in range(start.size) if gain[start[i] : stop[i]].sum() > EVIDENCE and _stands_out(lag[:, 0], start, stop, i)]
+    kept = [
+        i
+        for i in range(start.size)
+        if np.minimum(gain[start[i] : stop[i]], EVIDENCE / 2).sum() > EVIDENCE and _stands_out(lag[:, 0], start, stop, i)
+    ]
     if not kept:
         return None
     return Segmentation(block, lag, start[kept], stop[kept], r0, dispersion)

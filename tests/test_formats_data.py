@@ -58,7 +58,7 @@ def test_our_c3d_bytes_agree_with_both_libraries(path: Path) -> None:
         try:
             other = ezc3d.c3d(str(path))
         except RuntimeError:
-            other = None                       # ezc3d does not know SGI
+            other = None  # ezc3d does not know SGI
         if other is not None:
             np.testing.assert_array_equal(other["data"]["points"][:3], ours.points)
             if ours.analog.size:
@@ -79,7 +79,7 @@ def test_one_trial_stored_six_ways_is_one_trial() -> None:
         assert [(s.kind, s.name, s.rate_hz) for s in other.streams] == [(s.kind, s.name, s.rate_hz) for s in first.streams]
         for a, b in zip(first.streams, other.streams, strict=True):
             assert [c.label for c in a.channels] == [c.label for c in b.channels]
-            tolerance = 0.29e-3 if a.kind is StreamKind.MARKER else 1e-9       # integer points are rounded to 0.28 mm
+            tolerance = 0.29e-3 if a.kind is StreamKind.MARKER else 1e-9  # integer points are rounded to 0.28 mm
             np.testing.assert_allclose(b.values, a.values, atol=tolerance)
         assert {(e.label, e.side, e.time_s) for e in first.events} <= {(e.label, e.side, e.time_s) for e in other.events}
     assert ("foot strike", Side.RIGHT) in {(e.label, e.side) for e in first.events}
@@ -138,7 +138,10 @@ def test_descriptions_say_more_than_short_labels() -> None:
     assert sum(len(stream.channels) for stream in recording.streams if stream.rate_hz == 1000.0) == 81
 
 
-@pytest.mark.parametrize(("name", "label"), [("c3d/1123x01EMG.c3d", "Right Rectus Femoris"), ("text_emg/kineticstoolkit_emg_biceps_brachii.csv", "BicepsBrachiiR")])
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("c3d/1123x01EMG.c3d", "Right Rectus Femoris"), ("text_emg/kineticstoolkit_emg_biceps_brachii.csv", "BicepsBrachiiR")],
+)
 def test_recordings_of_emg_alone(name: str, label: str) -> None:
     recording = open_recording(DATA / name)
     assert [stream.kind for stream in recording.streams] == [StreamKind.EMG]

@@ -22,7 +22,11 @@ WRITERS: dict[str, tuple[Reader, Callable[[Recording], bytes], float]] = {
 }
 both = pytest.mark.parametrize("format_", WRITERS)
 
-WORDS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-äé:[](),\"'#", min_size=1, max_size=24).map(str.strip).filter(bool)
+WORDS = (
+    st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-äé:[](),\"'#", min_size=1, max_size=24)
+    .map(str.strip)
+    .filter(bool)
+)
 SIDES = st.none() | st.sampled_from(Side)
 MUSCLES = st.none() | st.sampled_from(["gluteus_maximus", "multifidus", "biceps_femoris"])
 UNITS = {StreamKind.EMG: "V", StreamKind.ANGLE: "rad", StreamKind.FORCE: "N", StreamKind.IMU: "m/s^2", StreamKind.OTHER: ""}
@@ -30,7 +34,7 @@ UNITS = {StreamKind.EMG: "V", StreamKind.ANGLE: "rad", StreamKind.FORCE: "N", St
 
 @st.composite
 def recordings(draw: st.DrawFn) -> Recording:
-    """Streams of one or two rates (one a multiple of the other) that begin together, with any labels, gaps in the slow ones, events, notes."""
+    """Streams of one or two rates (one a multiple of the other) that begin together; any labels, gaps, events, notes."""
     slow, ratio = draw(st.sampled_from([50.0, 100.0, 148.0])), draw(st.integers(1, 20))
     start_s = draw(st.integers(0, 500)) / slow
     frames = draw(st.integers(2, 40))
@@ -41,7 +45,13 @@ def recordings(draw: st.DrawFn) -> Recording:
         count = draw(st.integers(1, len(labels) - used))
         kind, fast = draw(st.sampled_from(sorted(UNITS))), draw(st.booleans())
         channels = tuple(
-            Channel(label, draw(MUSCLES), draw(SIDES), draw(st.none() | st.sampled_from(Region)) if kind is StreamKind.EMG else None, UNITS[kind])
+            Channel(
+                label,
+                draw(MUSCLES),
+                draw(SIDES),
+                draw(st.none() | st.sampled_from(Region)) if kind is StreamKind.EMG else None,
+                UNITS[kind],
+            )
             for label in labels[used : used + count]
         )
         values = dice.normal(size=(count, frames * (ratio if fast else 1))) * 10.0 ** draw(st.integers(-6, 3))
@@ -49,7 +59,9 @@ def recordings(draw: st.DrawFn) -> Recording:
             values[:, values.shape[1] // 2] = np.nan
         streams.append(Stream(kind, slow * (ratio if fast else 1), start_s, channels, values, draw(st.just("") | WORDS)))
         used += count
-    marks = draw(st.lists(st.tuples(st.sampled_from(["foot strike", "foot off", "cue", "movement start"]), st.floats(0, 50), SIDES), max_size=4))
+    marks = draw(
+        st.lists(st.tuples(st.sampled_from(["foot strike", "foot off", "cue", "movement start"]), st.floats(0, 50), SIDES), max_size=4)
+    )
     events = tuple(sorted((Event(*mark) for mark in marks), key=lambda event: event.time_s))
     about = draw(st.dictionaries(st.sampled_from(["simulated", "cue", "device", "protocol"]), WORDS, max_size=3))
     return Recording("x", "made here", tuple(streams), events, about=about)
@@ -76,7 +88,13 @@ def test_what_is_written_reads_back_the_same(format_: str, recording: Recording)
 @both
 def test_a_second_round_changes_nothing(format_: str) -> None:
     reader, write, _ = WRITERS[format_]
-    emg = Stream(StreamKind.EMG, 1000.0, 0.014, (Channel("MA", "gluteus_maximus", Side.RIGHT, unit="V"),), np.random.default_rng(1).normal(size=(1, 99)))
+    emg = Stream(
+        StreamKind.EMG,
+        1000.0,
+        0.014,
+        (Channel("MA", "gluteus_maximus", Side.RIGHT, unit="V"),),
+        np.random.default_rng(1).normal(size=(1, 99)),
+    )
     once = reader.read(Path("x"), write(Recording("x", "x", (emg,), about={"simulated": "yes"})))
     twice = reader.read(Path("x"), write(once))
     np.testing.assert_array_equal(once.streams[0].values, twice.streams[0].values)
@@ -104,10 +122,23 @@ def test_csv_keeps_three_rates_and_late_starts_without_an_invented_sample() -> N
 
 
 def test_a_written_csv_that_a_person_edited_is_still_read() -> None:
-    emg = Stream(StreamKind.EMG, 1000.0, 0.0, (Channel("GMAX_L", "gluteus_maximus", Side.LEFT, unit="V"),), np.random.default_rng(1).normal(size=(1, 50)))
+    emg = Stream(
+        StreamKind.EMG,
+        1000.0,
+        0.0,
+        (Channel("GMAX_L", "gluteus_maximus", Side.LEFT, unit="V"),),
+        np.random.default_rng(1).normal(size=(1, 50)),
+    )
     edited = csv_text(Recording("x", "x", (emg,)), name="x.csv").replace("GMAX_L [V]", "GMAX_R [V]")
     channel = text.READER.read(Path("x.csv"), edited.encode()).streams[0].channels[0]
     assert (channel.label, channel.side) == ("GMAX_R", Side.RIGHT)
+
+
+@pytest.mark.parametrize("label", ["N", "time", "event", "Sample", "touchdown"])
+def test_a_channel_may_be_labelled_like_a_clock_or_an_event(label: str) -> None:
+    emg = Stream(StreamKind.EMG, 1000.0, 0.0, (Channel(label, unit="V"),), np.random.default_rng(1).normal(size=(1, 50)))
+    back = text.READER.read(Path("x.csv"), csv_text(Recording("x", "x", (emg,)), name="x.csv").encode())
+    assert [channel.label for channel in back.streams[0].channels] == [label]
 
 
 def test_a_simulated_file_says_so_in_plain_words() -> None:

@@ -92,7 +92,13 @@ def test_kinds_are_told_apart_by_name_and_unit() -> None:
     recording = read(text + "\n".join(",".join(f"{v:.3f}" for v in (*NOISE[i], *NOISE[i], i)) for i in range(400)))
     kinds = {label: kind for label, (kind, _, _) in channels(recording).items()}
     assert kinds == {
-        "gmax_l": "emg", "hip_flexion": "angle", "trunk_flexion": "angle", "pelvis_tilt": "angle", "acc_thigh_x": "imu", "force": "force", "Trigger": "other",
+        "gmax_l": "emg",
+        "hip_flexion": "angle",
+        "trunk_flexion": "angle",
+        "pelvis_tilt": "angle",
+        "acc_thigh_x": "imu",
+        "force": "force",
+        "Trigger": "other",
     }
     angle = recording.of_kind(StreamKind.ANGLE)[0]
     np.testing.assert_allclose(angle.values[0], np.radians(np.round(NOISE[:, 1], 3)), atol=1e-12)
@@ -240,9 +246,19 @@ def test_duplicate_labels_can_be_told_apart() -> None:
 @pytest.mark.parametrize(
     ("name", "label", "unit"),
     [
-        ("EMG 1 (Volts)", "EMG 1", "Volts"), ("GM_G", "GM_G", ""), ("vastus_m", "vastus_m", ""), ("LT ES, uV", "LT ES", "uV"), ("es_l_mv", "es_l", "mV"),
-        ("gyro_x_deg_s", "gyro_x", "deg/s"), ("Grand fessier (µV) gauche", "Grand fessier gauche", "µV"), ("GMAX (left)", "GMAX (left)", ""),
-        ("hip angle [°]", "hip angle", "°"), ("emg_v", "emg", "v"), ("moment_n_m", "moment", "N m"), ("ES L3", "ES L3", ""), ("gmax [%MVC]", "gmax", "%MVC"),
+        ("EMG 1 (Volts)", "EMG 1", "Volts"),
+        ("GM_G", "GM_G", ""),
+        ("vastus_m", "vastus_m", ""),
+        ("LT ES, uV", "LT ES", "uV"),
+        ("es_l_mv", "es_l", "mV"),
+        ("gyro_x_deg_s", "gyro_x", "deg/s"),
+        ("Grand fessier (µV) gauche", "Grand fessier gauche", "µV"),
+        ("GMAX (left)", "GMAX (left)", ""),
+        ("hip angle [°]", "hip angle", "°"),
+        ("emg_v", "emg", "v"),
+        ("moment_n_m", "moment", "N m"),
+        ("ES L3", "ES L3", ""),
+        ("gmax [%MVC]", "gmax", "%MVC"),
     ],
 )
 def test_units_are_found_in_names_and_sides_are_not_taken_for_units(name: str, label: str, unit: str) -> None:
@@ -254,9 +270,15 @@ def test_units_are_found_in_names_and_sides_are_not_taken_for_units(name: str, l
 @pytest.mark.parametrize(
     ("label", "context", "event", "side"),
     [
-        ("Foot Strike", "Left", "foot strike", Side.LEFT), ("RHS", "", "foot strike", Side.RIGHT), ("LTO", "", "foot off", Side.LEFT),
-        ("touchdown", "", "foot strike", None), ("stance_end", "", "foot off", None), ("left heel strike", "", "foot strike", Side.LEFT),
-        ("movement onset", "General", "movement start", None), ("Cue", "", "cue", None), ("STRT", "", "STRT", None),
+        ("Foot Strike", "Left", "foot strike", Side.LEFT),
+        ("RHS", "", "foot strike", Side.RIGHT),
+        ("LTO", "", "foot off", Side.LEFT),
+        ("touchdown", "", "foot strike", None),
+        ("stance_end", "", "foot off", None),
+        ("left heel strike", "", "foot strike", Side.LEFT),
+        ("movement onset", "General", "movement start", None),
+        ("Cue", "", "cue", None),
+        ("STRT", "", "STRT", None),
     ],
 )
 def test_events_get_the_words_of_the_product(label: str, context: str, event: str, side: Side | None) -> None:

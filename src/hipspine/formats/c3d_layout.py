@@ -80,7 +80,7 @@ def _content(data: bytes, numbers: Numbers, processor: str, parameters: Paramete
     words = numbers.integers(data[:BLOCK], signed=False)
     points, analog_per_frame, per_frame = int(words[1]), int(words[2]), int(words[9])
     warnings: list[str] = []
-    channels = _channels(analog_per_frame, per_frame, parameters, name)
+    channels = _channels(analog_per_frame, per_frame, parameters, name, warnings)
     scale = _first(numbers_in(parameters, "POINT", "SCALE"), float(numbers.reals(data[12:16])[0]))
     width = 4 if scale < 0 else 2
     rate = _first(numbers_in(parameters, "POINT", "RATE"), float(numbers.reals(data[20:24])[0]))
@@ -109,16 +109,16 @@ def _content(data: bytes, numbers: Numbers, processor: str, parameters: Paramete
     )
 
 
-def _channels(analog_per_frame: int, per_frame: int, parameters: Parameters, name: str) -> int:
+def _channels(analog_per_frame: int, per_frame: int, parameters: Parameters, name: str, warnings: list[str]) -> int:
     if analog_per_frame == 0:
         return 0
     if per_frame == 0 or analog_per_frame % per_frame:
         raise FormatError(f"{name}: the C3D header gives {analog_per_frame} samples per frame in {per_frame} rows; they do not divide.")
     channels = analog_per_frame // per_frame
-    used = int(_first(numbers_in(parameters, "ANALOG", "USED"), channels))
-    if used % 65536 != channels:
-        raise FormatError(
-            f"{name}: the C3D header counts {channels} analog channels, ANALOG:USED {used}; the file contradicts itself. Export it again."
+    used = int(_first(numbers_in(parameters, "ANALOG", "USED"), channels)) % 65536
+    if used != channels:
+        warnings.append(
+            f"the header counts {channels} analog channels, ANALOG:USED {used}; the header, which fixes the layout, is followed"
         )
     return channels
 

@@ -31,7 +31,7 @@ _UNIT_KINDS = {
     "N m": StreamKind.FORCE,
     "m": StreamKind.MARKER,
 }
-_SIDED = re.compile(r"^([LR])(?=[A-Z][a-z])|(?:^|[_ /])([lr])(?=$|[_ /.])|(left|right)", re.IGNORECASE)
+_SIDED = re.compile(r"^([LR])(?=[A-Z][a-z])|(?:^|[_ /])([lrLR])(?=$|[_ /.])|((?i:left|right))")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from hipspine.formats.vocabulary import vocabulary
 from hipspine.units import SI
 
 _OTHER_UNITS = {"%mvc", "% mvc", "a.u.", "au", "w", "hz", "bit", "bits", "count", "counts", "deg/s^2", "ut", "nm/kg", "n/kg", "w/kg"}
-_BRACKET = re.compile(r"^(.*?)[\s_]*[\[(]\s*([^\[\]()]*?)\s*[\])]$", re.DOTALL)
+_BRACKET = re.compile(r"^(.*?)\s*[\[(]\s*([^\[\]()]*?)\s*[\])]$", re.DOTALL)
 _ANY_BRACKET = re.compile(r"[\[(]([^\[\]()]*)[\])]")
 _AFTER_COMMA = re.compile(r"^(.*?)\s*[,;]\s*([^\s,;]+)$")
 _AFTER_SPACE = re.compile(r"^(.*\S)[\s_]+(\S+)$")
@@ -25,7 +25,8 @@ def split_unit(name: str) -> tuple[str, str]:
     text = name.strip()
     bracket = _BRACKET.match(text)
     if bracket and (_is_unit(bracket[2]) or (text.endswith("]") and not bracket[2].isdigit() and resolve(bracket[2]).side is None)):
-        return bracket[1].strip(), bracket[2]
+        before = bracket[1].strip()
+        return before.rstrip("_ ") if text.endswith(")") else before, bracket[2]
     comma = _AFTER_COMMA.match(text)
     if comma and _is_unit(comma[2]):
         return comma[1].strip(), comma[2]

@@ -45,7 +45,7 @@ def read(path: Path, data: bytes) -> Recording:
     table = parse_table(decode(data, path.name), path.name)
     header = header_of(table.comments, table.preamble, path.name)
     stated = statement_of(header.statement, path.name)
-    columns = _columns(table, header)
+    columns = _columns(table, header, stated)
     warnings: list[str] = []
     if is_events_table([column.label for column in columns]):
         raise FormatError(f"{path.name}: holds moments, not samples ({columns[0].label} ...); open the recording that it belongs to.")
@@ -80,10 +80,19 @@ class _Cells:
     hint: str
     values: Floats
     texts: tuple[str, ...]
+    stated: bool  # hipspine wrote it as samples, whatever its label sounds like
 
     @property
     def is_time(self) -> bool:
-        return is_time(self.label, self.unit)
+        return not self.stated and not self.texts and is_time(self.label, self.unit)
+
+    @property
+    def is_index(self) -> bool:
+        return not self.stated and is_index(self.label)
+
+    @property
+    def marks_events(self) -> bool:
+        return bool(self.texts) or (not self.stated and is_event(self.label))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +103,7 @@ class _Block:
     columns: tuple[_Cells, ...]
 
 
-def _columns(table: Table, header: Header) -> list[_Cells]:
+def _columns(table: Table, header: Header, stated: Statement) -> list[_Cells]:
     names = list(table.names)
     if not any(names) and header.labels:
         names = [*header.labels, *names][: len(names)] if len(header.labels) <= len(names) else list(header.labels[: len(names)])
@@ -105,7 +114,9 @@ def _columns(table: Table, header: Header) -> list[_Cells]:
         words = tuple(table.texts.get(k, ()))
         if not names[k] and not words and not np.isfinite(table.values[:, k]).any():
             continue  # the empty column that a delimiter at the end of each line makes
-        out.append(_Cells(label or f"column {k + 1}", unit or table.units[k].strip("[]() "), hints[k], table.values[:, k], words))
+        ours = stated.of(label)
+        written = ours is not None and ours.unit == unit
+        out.append(_Cells(label or f"column {k + 1}", unit or table.units[k].strip("[]() "), hints[k], table.values[:, k], words, written))
     return out
 
 
@@ -132,7 +143,7 @@ def _hints(table: Table) -> list[str]:
 
 def _blocks(columns: Sequence[_Cells], header: Header, table: Table, name: str, warnings: list[str]) -> list[_Block]:
     """Columns by clock: each belongs to the time column on its left, all of them to the only one there is."""
-    times = [k for k, column in enumerate(columns) if column.is_time and not column.texts]
+    times = [k for k, column in enumerate(columns) if column.is_time]
     if not times and not any(table.names) and header.rate_hz is None and len(columns) > 1 and _is_even(columns[0].values):
         warnings.append("the columns have no names; the first one rises evenly and is taken as time in seconds")
         times = [0]
@@ -156,7 +167,7 @@ def _without_time(columns: Sequence[_Cells], header: Header, name: str) -> _Bloc
         raise FormatError(
             f"{name}: neither a time column nor a sampling rate was found; call it 'time_s' or begin the file with '# rate_hz: 1000'."
         )
-    members = tuple(column for column in columns if not is_index(column.label))
+    members = tuple(column for column in columns if not column.is_index)
     samples = max((_length(column) for column in members), default=0)
     return _Block(Clock(header.rate_hz, 0.0, None, samples, ()), tuple(_cut(column, samples) for column in members))
 
@@ -175,7 +186,7 @@ def _block(time: _Cells, members: Sequence[_Cells], header: Header, name: str, w
     where = f"{name}, column '{time.label}'"
     seconds = time.values[:rows] * time_factor(time.unit)
     clock = clock_of(seconds, where=where)
-    kept = [_cut(column, rows) for column in members if not is_index(column.label)]
+    kept = [_cut(column, rows) for column in members if not column.is_index]
     if not time.unit and clock.rate_hz <= _SLOW_HZ and any(_kind(column) is StreamKind.EMG for column in kept):
         warnings.append(
             f"the times step by {1 / clock.rate_hz:g}: taken as milliseconds, since EMG is not sampled so slowly; name the column 'time_ms'"
@@ -199,7 +210,7 @@ def _kind(column: _Cells) -> StreamKind:
 
 def _streams(blocks: Sequence[_Block], stated: Statement, header: Header, warnings: list[str]) -> tuple[Stream, ...]:
     """Streams of all blocks; labels are read together, blocks of one clock are joined."""
-    cells = [(block, column) for block in blocks for column in block.columns if not _marks_events(column)]
+    cells = [(block, column) for block in blocks for column in block.columns if not column.marks_events]
     labels, doubled = unique_labels([column.label for _, column in cells])
     warnings.extend(doubled)
     columns = [
@@ -242,16 +253,12 @@ def _with_assumed_units(columns: Sequence[Column], kinds: Sequence[StreamKind], 
 # -------------------------------------------------------------------------------------------------------------------- events
 
 
-def _marks_events(column: _Cells) -> bool:
-    return bool(column.texts) or is_event(column.label)
-
-
 def _event_columns(blocks: Sequence[_Block]) -> list[Event]:
     """Words in an event column at their row's time, and the rising edges of a numeric one."""
     events = []
     for block in blocks:
         for column in block.columns:
-            if not _marks_events(column):
+            if not column.marks_events:
                 continue
             places = block.clock.places if block.clock.places is not None else np.arange(block.clock.samples)
             if column.texts:

@@ -15,7 +15,10 @@ _RATE_KEY = re.compile(
     r"sampl\w*\s*_?-?\s*(rate|freq)|^freq|frequen[cz]|rate_hz|^rate$|abtastrate|fr[eé]quence|frecuencia|frequenza|^fs$|data_?rate|^hz$"
 )
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
-_OF_A_PERSON = re.compile(r"name|birth|geburt|naissance|patient|subject|e-?mail|address|phone|\bdob\b|nombre|nome|cognome")
+_OF_A_PERSON = re.compile(
+    r"^name$|\b((first|last|full|sur|patient|subject|client|person)[ _-]?name|patient|subject|birth\w*|dob|geburt\w*|naissance|"
+    r"nombre|nome|cognome|e-?mail|address|phone|telefon)\b"
+)
 _OURS = ("event", "streams")
 
 

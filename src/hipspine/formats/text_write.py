@@ -32,6 +32,8 @@ def csv_text(recording: Recording, *, name: str) -> str:
     streams = [stream for stream in recording.streams if stream.values.shape[1]]
     if any(stream.values.shape[1] < 2 for stream in streams):
         raise FormatError(f"{name}: a stream has a single sample; a text file needs two to show its rate. Write a C3D file instead.")
+    if any((channel.label, channel.unit) == ("time", "s") for stream in streams for channel in stream.channels):
+        raise FormatError(f"{name}: a channel is called 'time' and measured in s, like the clock beside it; rename it.")
     clocks: dict[tuple[float, float, int], list[Stream]] = {}
     for stream in streams:
         clocks.setdefault((stream.rate_hz, stream.start_s, stream.values.shape[1]), []).append(stream)

@@ -247,3 +247,11 @@ def test_a_curve_that_names_both_sides_or_none_belongs_to_neither():
     curves = {"left_1": curve, "cycle 1": curve, "left and right": curve}
     figures = contents(replace(report, assessment=replace(report.assessment, loops=curves))).loops
     assert [(figure.side, "over 2 repetitions" in figure.alt) for figure in figures] == [(Side.LEFT, False), (None, True)]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_axis_of_time_says_its_unit_once(width):
+    told = contents(example(repetitions=2))
+    for figure in (*told.rasters, *told.traces):
+        labels = [item.text for item in parsed(figure, width).iter(f"{NAME_SPACE}text")]
+        assert sum(label.endswith(("\u00a0ms", "\u00a0s")) for label in labels) == 1, (figure.key, labels)

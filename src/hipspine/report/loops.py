@@ -72,7 +72,7 @@ def draw(made: tuple[Loop, ...], *, width: float, label: str) -> Element:
 
 def _grid(x: Scale, y: Scale, *, left: float, right: float, top: float, bottom: float) -> list[Element]:
     across = paint.ticks(x.low, x.high, about=max(3, int((right - left) / 80)))
-    items = paint.time_axis(x, across, [words.number(v, decimals=0) for v in across], top=top, bottom=bottom)
+    items = paint.axis(x, across, unit="", top=top, bottom=bottom)
     for value in paint.ticks(y.low, y.high, about=max(2, int((bottom - top) / 60))):
         items.append(element("path", d=f"M{digits(left)} {digits(y(value))}H{digits(right)}", **paint.drawn("line", 1)))
         items.append(paint.text(left - 8, y(value) + 4, words.number(value, decimals=0), anchor="end"))

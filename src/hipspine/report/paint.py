@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hipspine.report import words
 from hipspine.report.svg import Element, Value, digits, element
 from hipspine.terms import Side
 
@@ -61,23 +62,23 @@ def drawn(colour: str, width: float, **more: Value) -> dict[str, Value]:
     return {"class_": f"k-{colour}", "fill": "none", "stroke": COLOURS[colour], "stroke_width": width, **more}
 
 
-def text(x: float, y: float, words: str, *, size: float = TEXT_PX, colour: str = "ink2", anchor: str = "start",
+def text(x: float, y: float, said: str, *, size: float = TEXT_PX, colour: str = "ink2", anchor: str = "start",
          bold: bool = False, halo: bool = False) -> Element:  # fmt: skip
     """A line of text; a halo of the card's colour keeps it readable over lines."""
     ring: dict[str, Value] = {"stroke": COLOURS["surface"], "stroke_width": 4.0, "paint_order": "stroke", "stroke_linejoin": "round"}
     return element(
-        "text", words, x=x, y=y, class_=f"f-{colour}" + (" halo" if halo else ""), fill=COLOURS[colour], font_size=size, font_family=FONT,
+        "text", said, x=x, y=y, class_=f"f-{colour}" + (" halo" if halo else ""), fill=COLOURS[colour], font_size=size, font_family=FONT,
         font_weight="700" if bold else None, text_anchor=None if anchor == "start" else anchor, **(ring if halo else {}),
     )  # fmt: skip
 
 
-def text_width(words: str, *, size: float = TEXT_PX, bold: bool = False) -> float:
+def text_width(said: str, *, size: float = TEXT_PX, bold: bool = False) -> float:
     """About how wide a line of text becomes [px], on the safe side: fonts differ and cannot be asked."""
-    signs = sum(1.8 if unicodedata.east_asian_width(sign) in "WF" else 1.0 for sign in words)
+    signs = sum(1.8 if unicodedata.east_asian_width(sign) in "WF" else 1.0 for sign in said)
     return signs * size * _WIDE_SIGN * (_BOLD_WIDER if bold else 1.0)
 
 
-def wrapped(words: str, *, width: float, size: float = TEXT_PX, bold: bool = False) -> list[str]:
+def wrapped(said: str, *, width: float, size: float = TEXT_PX, bold: bool = False) -> list[str]:
     """Text in lines that fit; a word that is wider than a line is cut.
 
     >>> wrapped("Erector spinae, opposite side", width=130.0)
@@ -85,7 +86,7 @@ def wrapped(words: str, *, width: float, size: float = TEXT_PX, bold: bool = Fal
     """
     fits = max(4, int(width / text_width("x", size=size, bold=bold)))
     lines: list[str] = []
-    for word in filter(None, words.split(" ")):  # a no-break space keeps a value and its unit together
+    for word in filter(None, said.split(" ")):  # a no-break space keeps a value and its unit together
         for part in (word[i : i + fits] for i in range(0, len(word), fits)):
             if lines and text_width(f"{lines[-1]} {part}", size=size, bold=bold) <= width and word.startswith(part):
                 lines[-1] = f"{lines[-1]} {part}"
@@ -133,14 +134,26 @@ def upright(x: float, top: float, bottom: float, *, colour: str, width: float, *
     return element("path", d=f"M{digits(x)} {digits(top)}V{digits(bottom)}", **drawn(colour, width, **more))
 
 
-def time_axis(scale: Scale, values: Sequence[float], labels: Sequence[str], *, top: float, bottom: float) -> list[Element]:
-    """Grid lines with their labels below; labels that would touch their left neighbour, or leave the drawing, are left out."""
-    items: list[Element] = []
-    taken = -math.inf
-    for value, label in zip(values, labels, strict=True):
+def axis(scale: Scale, values: Sequence[float], *, unit: str, top: float, bottom: float) -> list[Element]:
+    """Grid lines with their labels below, the unit behind the last label that has room for it.
+
+    Labels that would touch their left neighbour, or leave the drawing, are left out.
+    """
+    decimals = 0 if all(float(value).is_integer() for value in values) else 1
+    end = scale.last_px + 14.0
+    kept: list[tuple[float, str]] = []
+    taken = 0.0
+    for value in values:
+        label = words.number(value, decimals=decimals)
         x, half = scale(value), text_width(label) / 2
-        items.append(upright(x, top, bottom, colour="line", width=1))
-        if x - half > taken and x - half >= 0 and x + half <= scale.last_px + 14:
-            items.append(text(x, bottom + 17, label, anchor="middle"))
+        if x - half >= taken and x + half <= end:
+            kept.append((x, label))
             taken = x + half + 4
-    return items
+    labelled = dict(kept)
+    if unit:
+        room = (x for x, label in reversed(kept) if x + text_width(f"{label}\u00a0{unit}") / 2 <= end)
+        at = next(room, None)
+        if at is not None:
+            labelled[at] += f"\u00a0{unit}"
+    grid = [upright(scale(value), top, bottom, colour="line", width=1) for value in values]
+    return [*grid, *(text(x, bottom + 17, label, anchor="middle") for x, label in labelled.items())]

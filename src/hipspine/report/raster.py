@@ -112,7 +112,7 @@ def draw(made: tuple[Row, ...], *, common: Common, side: Side | None, zero: str,
         y += height + (10.0 if slim else 8.0)
     bottom = y + 2
     values = paint.ticks(scale.low, scale.high, about=max(3, int((right - left) / 58)))
-    axis = paint.time_axis(scale, values, _labels(values), top=top - 4, bottom=bottom)
+    axis = paint.axis(scale, values, unit="ms", top=top - 4, bottom=bottom)
     axis.append(paint.upright(scale(0.0), top - 4, bottom, colour="ink2", width=1.5))
     axis.append(_zero_text(scale(0.0), f"{zero} = 0", width=width))
     shades = element("defs", *(paint.fading(f"{ident}-{c}", c, strength=0.42 if c != "ink2" else 0.3) for c in ("ink2", "left", "right")))
@@ -162,10 +162,6 @@ def _row_marks(row: Row, scale: Scale, y: float, *, height: float, side: Side | 
                                 stroke=paint.COLOURS[colour], stroke_width=1.5))  # fmt: skip
     thick = paint.upright(scale(row.middle), y - height / 2, y + height / 2, colour=colour, width=3.5, stroke_linecap="round")
     return [*items, thick]
-
-
-def _labels(values: list[float]) -> list[str]:
-    return [words.number(value, decimals=0) + ("\u00a0ms" if value == values[-1] else "") for value in values]
 
 
 def _zero_text(x: float, said: str, *, width: float) -> Element:

@@ -148,10 +148,8 @@ class _Frame:
         factor = 1e3 if unit == "ms" else 1.0
         low, high = factor * (self.scale.low - zero_s), factor * (self.scale.high - zero_s)
         values = paint.ticks(low, high, about=max(3, int((self.scale.last_px - self.scale.first_px) / 80)))
-        decimals = 0 if all(float(value).is_integer() for value in values) else 1
-        labels = [words.number(v, decimals=decimals) + (f"\u00a0{unit}" if v == values[-1] else "") for v in values]
         turned = Scale(low, high, self.scale.first_px, self.scale.last_px)
-        return paint.time_axis(turned, values, labels, top=self.top - 4, bottom=self.bottom)
+        return paint.axis(turned, values, unit=unit, top=self.top - 4, bottom=self.bottom)
 
     def names(self) -> list[Element]:
         """Muscle and scale: beside the row, or above it where there is no room."""

@@ -6,13 +6,15 @@ from typing import Any
 
 from hipspine.report.paint import Scale, drawn, filled, text
 from hipspine.report.svg import Element, digits, drawing, element, line_through, write
+from hipspine.workflows.bench.bound import BOUNDS
 from hipspine.workflows.bench.methods import OURS
 
 WIDTH, HEIGHT = 880.0, 430.0
-TOP, BOTTOM, LABELS = 74.0, 54.0, 168.0
+TOP, BOTTOM, LABELS = 74.0, 70.0, 176.0
 LOW_MS, HIGH_MS = 0.3, 500.0
 PANELS = (("step", "Step"), ("ramp", "Rise of 100 ms"), ("units ramp", "Motor units, rise of 100 ms"))
 SNRS = (5, 10, 15, 20)
+APART = 15.0
 
 
 def figure(document: dict[str, Any]) -> str:
@@ -29,10 +31,12 @@ def figure(document: dict[str, Any]) -> str:
         20.0, 28.0, "How far from the truth? Mean absolute error of the onset [ms], logarithmic", size=17.0, colour="ink", bold=True
     )
     note = text(
-        20.0, 50.0, f"The best method of each package, tuned where that was better; bars: two standard errors, {trials} trials a point."
+        20.0, 50.0, f"The best method of each package, tuned where that was better; bars: two standard errors, {trials} trials a point, fewer for slow ones."
     )
+    told = "Dashed: an observer that is told both spectra, the rise and that there is one burst; nobody can be expected to do better."
+    foot = text(20.0, HEIGHT - 10.0, told, size=12.0, colour="ink3")
     words = f"Mean absolute onset error against signal-to-noise ratio: {', '.join(shown)}"
-    return write(drawing(head, note, *drawn_panels, width=WIDTH, height=HEIGHT, label=words), standalone=True) + "\n"
+    return write(drawing(head, note, *drawn_panels, foot, width=WIDTH, height=HEIGHT, label=words), standalone=True) + "\n"
 
 
 def _best_of_packages(methods: Sequence[dict[str, Any]], scores: dict[str, dict[str, dict[str, Any]]], groups: Sequence[str]) -> list[str]:
@@ -60,6 +64,10 @@ def _panel(group: str, title: str, number: int, count: int, shown: Sequence[str]
         parts.append(element("path", d=f"M{digits(left - 6)} {digits(y)}H{digits(across(20.0) + 6)}", **drawn("line", 1.0)))
         parts.append(text(left - 10.0, y + 4.5, str(ms), size=12.0, colour="ink3", anchor="end"))
     parts.extend(text(across(snr), HEIGHT - BOTTOM + 22.0, f"{snr} dB", size=12.0, colour="ink3", anchor="middle") for snr in SNRS)
+    best = [scores[f"{group} {snr} dB"].get(BOUNDS[0]) for snr in SNRS]
+    if all(row is not None for row in best):
+        points = [(across(snr), up(_log(row["mean_abs_ms"]))) for snr, row in zip(SNRS, best, strict=True) if row is not None]
+        parts.append(element("path", d=line_through(points), stroke_dasharray="5 4", **drawn("ink3", 1.5)))
     ends = []
     for name in shown:
         rows = [scores[f"{group} {snr} dB"][name] for snr in SNRS]
@@ -78,13 +86,20 @@ def _panel(group: str, title: str, number: int, count: int, shown: Sequence[str]
 
 
 def _names(ends: Sequence[tuple[float, str]], x: float) -> list[Element]:
-    """Names at the ends of their lines, moved apart where they would touch."""
+    """Names beside the ends of their lines, moved apart where they would touch, each with a thin line to its end."""
+    ordered = sorted(ends)
+    places = [y for y, _ in ordered]
+    for _ in range(200):
+        for upper in range(len(places) - 1):
+            short = APART - (places[upper + 1] - places[upper])
+            if short > 0:
+                places[upper] -= short / 2
+                places[upper + 1] += short / 2
     parts: list[Element] = []
-    last = -math.inf
-    for y, name in sorted(ends):
-        last = max(y, last + 16.0)
-        looks = {"colour": "accent", "bold": True} if name == OURS else {"colour": "ink2"}
-        parts.append(text(x, last + 4.5, name, size=12.0, **looks))
+    for place, (y, name) in zip(places, ordered, strict=True):
+        parts.append(element("path", d=line_through([(x - 8.0, y), (x + 6.0, place)]), **drawn("line", 1.0)))
+        ours = name == OURS
+        parts.append(text(x + 10.0, place + 4.5, name, size=12.0, colour="accent" if ours else "ink2", bold=ours))
     return parts
 
 

@@ -12,7 +12,7 @@ from hipspine.errors import InputError
 from hipspine.signals.recording import Recording
 from hipspine.signals.simulation.artefacts import heart_beats
 from hipspine.signals.simulation.bending import trunk_flexion_extension
-from hipspine.signals.simulation.channels import Burst, Muscle, Surroundings, assemble
+from hipspine.signals.simulation.channels import LABELS, Burst, Muscle, Surroundings, assemble, require_known
 from hipspine.signals.simulation.prone import prone_hip_extension
 from hipspine.signals.simulation.trials import burst_starts
 from hipspine.signals.simulation.walking import gait
@@ -79,6 +79,7 @@ def noise(
     """Recording in which no muscle does anything: sensor noise, a little mains, and the heart if asked; no onset is true."""
     if not duration_s > 0:
         raise InputError(f"duration_s is {duration_s:g}; give a length above 0 s")
+    require_known("muscles", muscles, LABELS)
     return assemble(
         rng,
         kind="noise",

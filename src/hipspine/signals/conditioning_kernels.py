@@ -152,7 +152,7 @@ def follow_rhythm(
 
 @_kernel
 def highest_between(x: Floats, at: Indices, guard: int) -> Floats:
-    """(at.size + 1,) highest ``|x|`` before, between and after the places ``at``, ``guard`` samples kept clear; 0 where there is no room."""
+    """(at.size + 1,) highest ``|x|`` before, between and after ``at``, ``guard`` samples kept clear; 0 where there is no room."""
     out = np.zeros(at.size + 1)
     for m in range(at.size + 1):
         first = 0 if m == 0 else at[m - 1] + guard + 1
@@ -224,7 +224,7 @@ def take_away(x: Floats, first: Indices, shapes: Floats, gains: Floats, start: i
 
 @_kernel
 def take_away_line(x: Floats, cycles: float, real: Floats, imaginary: Floats, knots: Floats) -> None:
-    """Subtract, in place, a sinusoid of ``cycles`` per sample whose complex amplitude runs straight between knots [sample] and is level outside."""
+    """Subtract, in place, a sinusoid of ``cycles`` per sample; its complex height runs straight between ``knots`` [sample], level outside."""
     segments = knots.size + 1
     turn_re, turn_im = np.cos(2 * np.pi * cycles), np.sin(2 * np.pi * cycles)
     for s in range(segments):
@@ -254,8 +254,8 @@ def take_away_line(x: Floats, cycles: float, real: Floats, imaginary: Floats, kn
 def tally(x: Floats) -> Floats:
     """What the raw samples say of the recorder, in one array of ten numbers; samples that are not finite count only as gaps.
 
-    0 lowest, 1 highest, 2 and 3 samples in runs of two or more at each, 4 and 5 longest run at each, 6 and 7 samples at the level next to each,
-    8 longest run of equal samples anywhere, 9 samples that are not finite. The places of the first run at either rail: `first_run`.
+    0 lowest, 1 highest, 2 and 3 samples in runs of two or more at each, 4 and 5 longest run at each, 6 and 7 samples at the level next to
+    each, 8 longest run of equal samples anywhere, 9 samples that are not finite. Where a run begins: `first_run`.
     """
     out = np.zeros(10)
     low, high = np.inf, -np.inf

@@ -75,6 +75,8 @@ def _find_line(emg: Floats, *, rate_hz: float) -> float | None:
     step = max(1, round(rate_hz / LOOK_HZ))
     rate = rate_hz / step
     spectra, size = _spectra(emg, step, rate=rate)
+    if not np.any(spectra[:, round(GRIDS_HZ[0] * BLOCK_S) // 2 :]):
+        return None
     best, found = CERTAIN, None
     for grid_hz in GRIDS_HZ:
         for order in range(1, 4):
@@ -128,7 +130,7 @@ def _beside(spectra: Complexes, bin_: int) -> tuple[Floats, float]:
     away = np.array([k for k in range(-9, 10) if abs(k) >= 3 and not _near_a_line((bin_ + k) / BLOCK_S)])
     power = np.abs(spectra[:, bin_ + away]) ** 2
     mean = power.mean(axis=1)
-    level = np.asarray(np.maximum(mean, 0.3 * np.median(mean)) + 1e-300)
+    level = np.asarray(np.maximum(mean, max(0.3 * float(np.median(mean)), 1e-3 * float(mean.mean()))))
     return level, float(np.sum(mean / level**2) / np.sum(1 / level))
 
 
@@ -172,7 +174,7 @@ def _stands_out(spectra: Complexes, bin_: int, *, offset_hz: float, block_s: flo
     piece = max(1, round(PIECE_S / block_s))
     starts = np.arange(0, spectra.shape[0], piece)
     found = float(np.sum(np.abs(np.add.reduceat(steady, starts)) ** 2 / np.add.reduceat(weights, starts)))
-    return bool(found / deceived > CERTAIN_TOO) + starts.size + 2 * np.sqrt(starts.size - 1.0)
+    return found / deceived > CERTAIN_TOO + starts.size + 2 * float(np.sqrt(starts.size - 1.0))
 
 
 def _followed(seen: Complexes, weights: Floats, *, block_s: float) -> Complexes:

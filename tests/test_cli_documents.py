@@ -47,7 +47,7 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.M
 
     write_whole(tmp_path / "out.html", b"old")
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(InputError, match=r"out\.html: cannot be written \(No space left on device\)"):
         write_whole(tmp_path / "out.html", b"new")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"out.html": b"old"}
 

@@ -67,11 +67,22 @@ def require_folder(folder: Path, *, option: str) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds the old one or the new one, never a part: under a temporary name, then renamed."""
+    """Write a file so that a reader finds the old one or the new one, never a part: under a temporary name, then renamed.
+
+    Raises:
+        InputError: it cannot be written, such as on a full disk; an old file is then as it was.
+    """
     target = path.resolve()
-    if target.exists() and not target.is_file():  # a device or a pipe is written, not replaced
-        target.write_bytes(content)
-        return
+    try:
+        if target.exists() and not target.is_file():  # a device or a pipe is written, not replaced
+            target.write_bytes(content)
+        else:
+            _write_then_rename(target, content)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error}); make room or give another place.") from error
+
+
+def _write_then_rename(target: Path, content: bytes) -> None:
     part = _part(target)
     try:
         with part.open("xb") as file:

@@ -8,7 +8,7 @@ from hipspine.report.figures import raster_figures
 from hipspine.report.paint import COLOURS, lettered, text
 from hipspine.report.report_input import ReportInput
 from hipspine.report.svg import Element, drawing, element, write
-from hipspine.workflows.assessing import assess, protocol_named, timed_channels
+from hipspine.workflows.assessing import assess_timed, protocol_named
 from hipspine.workflows.demo import make_recording
 from hipspine.workflows.reporting import report_input
 
@@ -40,7 +40,7 @@ def main(out: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         recording, _ = make_recording("prone-hip-extension", Path(folder))
     protocol = protocol_named("prone-hip-extension")
-    report = report_input(recording, protocol, assess(recording, protocol), timed_channels(recording))
+    report = report_input(recording, protocol, *assess_timed(recording, protocol))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(write(picture(report), standalone=True) + "\n", encoding="utf-8")
 

@@ -315,4 +315,5 @@ PROTOCOL = Protocol(
     },
     sources=("gelman2005", "lewis2009"),
     assess=assess,
+    evaluate=evaluate,
 )  # fmt: skip

@@ -211,4 +211,5 @@ PROTOCOL = Protocol(
         "lewis2009", "lehman2004", "sakamoto2009", "firing_order1990", "phe_review2021", "suehiro2015", "bruno2007", "gelman2005",
     ),
     assess=assess,
+    evaluate=evaluate,
 )  # fmt: skip

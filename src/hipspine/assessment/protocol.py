@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from hipspine.signals.recording import Recording
+from hipspine.signals.timing import ChannelOnsets
 from hipspine.terms import Certainty, Floats, Grade, Side
 
 
@@ -100,3 +101,4 @@ class Protocol:
     measures: Mapping[str, str]             # measure -> what it is, with unit and sign
     sources: tuple[str, ...]                # keys in evidence/data/references.csv
     assess: Callable[[Recording], Assessment]
+    evaluate: Callable[[Recording, tuple[ChannelOnsets, ...]], Assessment] | None = None    # the same, from onsets already timed

@@ -375,4 +375,5 @@ PROTOCOL = Protocol(
         "vazirian2016", "lamb2014", "ippersiel2019", "gelman2005",
     ),
     assess=assess,
+    evaluate=evaluate,
 )  # fmt: skip

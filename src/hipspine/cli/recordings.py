@@ -73,8 +73,7 @@ def assess(
         recording = reading.open_recording(file)
         recording = assessing.with_movement_starts(assessing.with_cue(recording, cue), movement_start or [])
         announce_kernels()
-        assessment = assessing.assess(recording, chosen)
-        channels = assessing.timed_channels(recording)
+        assessment, channels = assessing.assess_timed(recording, chosen)
         document = assessing.as_json(recording, chosen, assessment, channels)
         written = []
         if report or pdf:

@@ -44,13 +44,13 @@ def assess(recording: Recording, protocol: str | Protocol) -> Assessment:
         InputError: the protocol is not known.
         ProtocolError: the recording does not hold what the protocol needs; the message says what.
     """
-    chosen = protocol_named(protocol) if isinstance(protocol, str) else protocol
-    return chosen.assess(recording)
+    return assess_timed(recording, protocol_named(protocol) if isinstance(protocol, str) else protocol)[0]
 
 
-def timed_channels(recording: Recording) -> tuple[ChannelOnsets, ...]:
-    """Every EMG channel with its onsets and quality, the refused ones too; none where the recording holds no EMG."""
-    return channel_onsets(recording) if recording.of_kind(StreamKind.EMG) else ()
+def assess_timed(recording: Recording, protocol: Protocol) -> tuple[Assessment, tuple[ChannelOnsets, ...]]:
+    """The assessment, and every EMG channel with its onsets and quality (the refused ones too), timed once for both."""
+    channels = channel_onsets(recording) if recording.of_kind(StreamKind.EMG) else ()
+    return (protocol.evaluate(recording, channels) if protocol.evaluate else protocol.assess(recording)), channels
 
 
 def with_cue(recording: Recording, cue: str | None) -> Recording:

@@ -9,7 +9,7 @@ from hipspine import __version__
 from hipspine.assessment.wording import STANDING_SENTENCE
 from hipspine.report.words import quantity
 from hipspine.signals.recording import Recording
-from hipspine.workflows.assessing import as_json, assess, protocol_named, timed_channels
+from hipspine.workflows.assessing import as_json, assess_timed, protocol_named
 from hipspine.workflows.reading import open_recording
 from hipspine.workflows.reporting import report_input, write_reports
 from hipspine.workflows.simulating import simulate
@@ -28,7 +28,7 @@ def demo(folder: Path) -> dict[str, Any]:
     for name in TESTS:
         recording, truths[name] = make_recording(name, folder)
         protocol = protocol_named(name)
-        assessment, channels = assess(recording, protocol), timed_channels(recording)
+        assessment, channels = assess_timed(recording, protocol)
         assessments.append(as_json(recording, protocol, assessment, channels))
         outputs = {form: folder / f"{name}.{form}" for form in ("html", "pdf")}
         write_reports(report_input(recording, protocol, assessment, channels), outputs)

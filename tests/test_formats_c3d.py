@@ -227,3 +227,42 @@ def test_dec_numbers_are_the_intel_ones_in_another_order() -> None:
     assert read.processor == "DEC, real"
     np.testing.assert_allclose(read.analog, intel.analog, rtol=1e-6)
     np.testing.assert_allclose(read.points, intel.points, rtol=1e-6)
+
+
+def test_a_file_that_ezc3d_wrote_opens_with_its_events_and_units(tmp_path: Path) -> None:
+    samples = np.random.default_rng(2).normal(size=(3, 500))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = ezc3d.c3d()
+        made["parameters"]["POINT"]["RATE"]["value"] = [100]
+        made["parameters"]["POINT"]["LABELS"]["value"] = ["LASI"]
+        made["data"]["points"] = np.ones((4, 1, 50))
+        made["parameters"]["ANALOG"]["RATE"]["value"] = [1000]
+        made["parameters"]["ANALOG"]["LABELS"]["value"] = ["L_GMAX", "R_GMAX", "Trigger"]
+        made["parameters"]["ANALOG"]["UNITS"]["value"] = ["uV", "uV", "V"]
+        made["data"]["analogs"] = samples[None]
+        made.add_event([0, 0.2], context="Left", label="Foot Strike")
+        made.write(str(tmp_path / "made.c3d"))
+    recording = READER.read(tmp_path / "made.c3d", (tmp_path / "made.c3d").read_bytes())
+    emg = recording.of_kind(StreamKind.EMG)[0]
+    assert [(c.muscle, c.side, c.unit) for c in emg.channels] == [("gluteus_maximus", Side.LEFT, "V"), ("gluteus_maximus", Side.RIGHT, "V")]
+    np.testing.assert_allclose(emg.values, samples[:2] * 1e-6, rtol=1e-5, atol=1e-12)
+    assert [(e.label, e.side, e.time_s) for e in recording.events] == [("foot strike", Side.LEFT, pytest.approx(0.2))]
+    assert [c.status for s in recording.of_kind(StreamKind.OTHER) for c in s.channels] == [ChannelStatus.NOT_EMG]
+
+
+def test_a_file_that_py_c3d_wrote_opens() -> None:
+    handle = io.BytesIO()
+    samples = np.random.default_rng(2).normal(size=(2, 10))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        writer = py_c3d.Writer(point_rate=100.0, analog_rate=1000.0)
+        writer.set_analog_labels(["GMAX_L", "BF_L"])
+        writer.add_frames([(np.ones((1, 5)), samples)] * 20)
+        writer.set_point_labels(["LASI"])
+        writer.write(handle)
+    recording = READER.read(Path("made.c3d"), handle.getvalue())
+    emg = recording.of_kind(StreamKind.EMG)[0]
+    assert [c.muscle for c in emg.channels] == ["gluteus_maximus", "biceps_femoris"]
+    assert (emg.rate_hz, emg.values.shape) == (1000.0, (2, 200))
+    np.testing.assert_allclose(emg.values[:, :10], samples, rtol=1e-5)

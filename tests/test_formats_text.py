@@ -70,6 +70,21 @@ def test_titles_above_the_names_give_the_muscles() -> None:
     assert channels(read("Sensor 1 GMax R,\n" + text)) == {"EMG 1": ("emg", "gluteus_maximus", "V")}
 
 
+def test_an_export_with_sensor_names_modes_and_rates_above_the_numbers() -> None:
+    head = (
+        "Application:,Trigno Discover\nCollection Length (seconds):,0.2\n\nLeft GMax (81221),,Right ES (81222),\n"
+        "sensor mode: 44,,sensor mode: 44,\nEMG 1 Time Series (s),EMG 1 (mV),EMG 2 Time Series (s),EMG 2 (mV)\n,2148.148 Hz,,2148.148 Hz\n"
+    )
+    rows = "\n".join(f"{i / 2148.148:.7f},{NOISE[i, 0]:.4f},{i / 2148.148:.7f},{NOISE[i, 1]:.4f}" for i in range(400))
+    stream = read(head + rows).streams[0]
+    assert [(c.label, c.muscle, c.side) for c in stream.channels] == [
+        ("EMG 1", "gluteus_maximus", Side.LEFT),
+        ("EMG 2", "erector_spinae", Side.RIGHT),
+    ]
+    assert stream.rate_hz == pytest.approx(2148.148, rel=1e-5)
+    assert stream.values.shape == (2, 400)
+
+
 def test_a_row_of_units_below_the_names() -> None:
     assert channels(read(table("Time\tGMax_L\tGMax_R\ns\tmV\tmV", columns=2, separator="\t"))) == {
         "GMax_L": ("emg", "gluteus_maximus", "V"),

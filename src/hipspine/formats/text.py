@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hipspine.anatomy.names import MuscleName
+from hipspine.anatomy.names import MuscleName, resolve
 from hipspine.errors import FormatError
 from hipspine.formats.channels import Column, kind_of, names_of, streams_of, unique_labels
 from hipspine.formats.clock import Clock, clock_of
@@ -129,16 +129,20 @@ def _filled(columns: Sequence[_Cells], warnings: list[str]) -> list[_Cells]:
 
 
 def _hints(table: Table) -> list[str]:
-    """A row above the names with one title per channel, as some exports have: it runs on over empty cells."""
+    """A row above the names with one title per sensor, as some exports have: the row that names most muscles, run on over empty cells."""
     width = len(table.names)
-    rows = [row for row in table.preamble if len(row) == width and sum(map(bool, row)) >= 1 and not row[0].endswith(":")]
-    if not rows:
-        return [""] * width
-    filled, last = [], ""
-    for cell in rows[-1]:
-        last = cell or last
-        filled.append(last)
+    rows = [row for row in table.preamble if len(row) == width]
+    best = max(rows, key=lambda row: sum(_names_muscle(cell) for cell in row), default=())
+    filled, last = [""] * width, ""
+    if any(map(_names_muscle, best)):
+        for k, cell in enumerate(best):
+            last = cell or last
+            filled[k] = last
     return filled
+
+
+def _names_muscle(title: str) -> bool:
+    return bool(title) and resolve(title).muscle is not None
 
 
 def _blocks(columns: Sequence[_Cells], header: Header, table: Table, name: str, warnings: list[str]) -> list[_Block]:

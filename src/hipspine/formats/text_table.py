@@ -138,6 +138,7 @@ def _headings(
     rows = [_cells(line, delimiter) for _, line in header]
     names: Sequence[str] = [""] * columns
     units: Sequence[str] = [""] * columns
+    rows = [row for row in rows if not _only_rates(row)]
     fits = [i for i, row in enumerate(rows) if _fits(row, columns)]
     if fits and fits[-1] == len(rows) - 1:
         at = fits[-1]
@@ -156,6 +157,12 @@ def _headings(
 def _fits(row: Sequence[str], columns: int) -> bool:
     """As many names as numbers; a trailing delimiter on one of the two lines is forgiven."""
     return len(row) == columns or (len(row) in (columns - 1, columns + 1) and columns > 2 and all(row[: columns - 1]))
+
+
+def _only_rates(row: Sequence[str]) -> bool:
+    """A row such as ``2148.1 Hz,,148.1 Hz`` between names and numbers: the time columns say the same."""
+    filled = [cell for cell in row if cell]
+    return len(row) > 1 and bool(filled) and all(re.match(r"[\d.,]+\s*Hz$", cell) for cell in filled)
 
 
 def _is_unit(cell: str) -> bool:

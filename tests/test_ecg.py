@@ -10,6 +10,7 @@ from hipspine.errors import SignalError
 from hipspine.signals.conditioning_kernels import (
     best_shifts,
     block_medians,
+    drawn_out,
     follow_rhythm,
     highest_between,
     highest_peaks,
@@ -212,6 +213,11 @@ def test_block_medians_agree_with_numpy() -> None:
     x = np.random.default_rng(0).normal(size=500)
     blocks = np.lib.stride_tricks.sliding_window_view(np.abs(x), 100)[::50, ::2]
     np.testing.assert_allclose(block_medians(x, 100, 50), np.median(blocks, axis=1))
+
+
+def test_drawing_out_agrees_with_interpolation() -> None:
+    level = np.random.default_rng(0).normal(size=6)
+    np.testing.assert_allclose(drawn_out(level, 9.5, 7.0, 80), np.interp(np.arange(80), 9.5 + 7.0 * np.arange(6), level), atol=1e-12)
 
 
 def test_highest_peaks_are_the_maxima_of_their_neighbourhood() -> None:

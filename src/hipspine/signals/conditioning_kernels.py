@@ -62,6 +62,23 @@ def block_medians(x: Floats, block: int, hop: int) -> Floats:
 
 
 @_kernel
+def drawn_out(level: Floats, first: float, hop: float, size: int) -> Floats:
+    """(size,) straight lines between ``level`` at samples ``first``, ``first + hop``, ...; level before and after."""
+    out = np.empty(size)
+    k = 0
+    for i in range(size):
+        place = (i - first) / hop
+        if place <= 0.0 or level.size == 1:
+            out[i] = level[0]
+        elif place >= level.size - 1:
+            out[i] = level[-1]
+        else:
+            k = int(place)
+            out[i] = level[k] + (place - k) * (level[k + 1] - level[k])
+    return out
+
+
+@_kernel
 def highest_peaks(x: Floats, reach: int, floor: float) -> Indices:
     """Indices of samples above ``floor`` that no sample within ``reach`` exceeds (of equal neighbours the first)."""
     n = x.size
@@ -212,11 +229,21 @@ def take_away(x: Floats, first: Indices, shapes: Floats, gains: Floats, start: i
     energy = 0.0
     kinds, length = shapes.shape
     for m in range(first.size):
-        for j in range(max(0, -first[m]), min(length, x.size - first[m])):
-            value = gains[m, 0] * shapes[0, j]
-            if start <= j < stop:
-                for k in range(1, kinds):
-                    value += gains[m, k] * shapes[k, j]
+        low, high = max(0, -first[m]), min(length, x.size - first[m])
+        near, far = min(max(start, low), high), max(min(stop, high), low)
+        height = gains[m, 0]
+        for j in range(low, near):
+            value = height * shapes[0, j]
+            x[first[m] + j] -= value
+            energy += value * value
+        for j in range(near, far):
+            value = height * shapes[0, j]
+            for k in range(1, kinds):
+                value += gains[m, k] * shapes[k, j]
+            x[first[m] + j] -= value
+            energy += value * value
+        for j in range(max(near, far), high):
+            value = height * shapes[0, j]
             x[first[m] + j] -= value
             energy += value * value
     return energy
@@ -224,7 +251,7 @@ def take_away(x: Floats, first: Indices, shapes: Floats, gains: Floats, start: i
 
 @_kernel
 def take_away_line(x: Floats, cycles: float, real: Floats, imaginary: Floats, knots: Floats) -> None:
-    """Subtract, in place, a sinusoid of ``cycles`` per sample; its complex height runs straight between ``knots`` [sample], level outside."""
+    """Subtract, in place, a sinusoid of ``cycles`` per sample; its complex height runs straight between ``knots`` and is level outside."""
     segments = knots.size + 1
     turn_re, turn_im = np.cos(2 * np.pi * cycles), np.sin(2 * np.pi * cycles)
     for s in range(segments):

@@ -17,6 +17,7 @@ from hipspine.signals.conditioning_kernels import (
     Indices,
     best_shifts,
     block_medians,
+    drawn_out,
     follow_rhythm,
     highest_between,
     highest_peaks,
@@ -110,9 +111,10 @@ def find_beats(emg: Floats, *, rate_hz: float) -> Beats | None:
         raise SignalError(f"rate_hz is {rate_hz}; heart beats need at least {SLOW_HZ:g} Hz")
     if emg.size < SHORTEST_RECORD_S * rate_hz:
         return None
-    step = max(1, round(rate_hz / SLOW_HZ))
-    rate = rate_hz / step
-    slow = _slow_band(thin_out(emg, step), rate=rate)
+    wide_step = max(1, round(rate_hz / WIDE_HZ))
+    wide = thin_out(emg, wide_step)
+    step, rate = 2 * wide_step, rate_hz / (2 * wide_step)
+    slow = _slow_band(thin_out(wide, 2), rate=rate)
     if not slow.any():
         return None
     shape = _returning_shape(slow, rate=rate)
@@ -125,7 +127,7 @@ def find_beats(emg: Floats, *, rate_hz: float) -> Beats | None:
     at_s = (centres + step * train.between) / rate_hz
     best = np.flatnonzero(train.clear & (at_s >= EDGE_S) & (at_s <= emg.size / rate_hz - EDGE_S))
     best = np.sort(best[np.argsort(train.noise[best], kind="stable")[: max(2, (best.size + 1) // 2)]])
-    if not _believable(train, best, left=_left_over(emg, at_s[best], rate_hz=rate_hz), seconds=slow.size / rate, rate=rate):
+    if not _believable(train, best, left=_left_over(wide, centres[best] + step * train.between[best], step=wide_step, rate_hz=rate_hz), seconds=slow.size / rate, rate=rate):
         return None
     return Beats(at_s, train.noise, train.clear)
 
@@ -166,7 +168,7 @@ def _local_noise(x: Floats, *, rate: float) -> tuple[Floats, float]:
     block = int(0.4 * rate)
     hop = block // 2
     level = np.maximum(block_medians(x, block, hop) / 0.6745, 0.02 * np.sqrt(x @ x / x.size))
-    return np.interp(np.arange(x.size), np.arange(level.size) * hop + (block - 1) / 2, level), _ranked(level, 0.3)
+    return drawn_out(level, (block - 1) / 2, hop, x.size), _ranked(level, 0.3)
 
 
 def _ranked(x: Floats, share: float) -> float:
@@ -220,7 +222,7 @@ def _train(slow: Floats, shape: Floats, *, rate: float) -> _Train | None:
     size = float(shape @ shape)
     height = _filtered(slow, (taper * shape)[::-1] / size)
     noise, _ = _local_noise(height, rate=rate)
-    at = highest_peaks(height / noise, int(APART_S * rate), 0.5)
+    at = highest_peaks(height / noise, int(APART_S * rate), 1.0)
     between = _summit(height, at)
     pieces = _windows(slow, at, reach, between=between)
     # what the shape leaves unexplained is noise too, over about ten free numbers in such a window
@@ -280,16 +282,14 @@ def _summit(x: Floats, at: Indices) -> Floats:
     return np.where((bend < 0) & (inside == at), np.clip(0.5 * (left - right) / np.where(bend < 0, bend, -1.0), -0.5, 0.5), 0.0)
 
 
-def _left_over(emg: Floats, at_s: Floats, *, rate_hz: float) -> float:
+def _left_over(wide: Floats, at: Floats, *, step: int, rate_hz: float) -> float:
     """Energy that the mean of the other beats leaves in a beat, beyond 1.4 times that of its surroundings, over the energy of the beat.
 
     About 0 for a heart. Under muscle bursts the slow band holds a small part of the power, and more than the beat's own is left. Looked at
     below about 150 Hz, where muscles have most of their power and amplifiers little.
     """
-    step = max(1, round(rate_hz / WIDE_HZ))
-    wide = thin_out(emg, step)
     reach = int(0.05 * rate_hz / step)
-    centres = np.round((at_s * rate_hz + 1) / step).astype(np.int64) - 1
+    centres = np.round((at + 1) / step).astype(np.int64) - 1
     n = centres.size
     if n < 2:
         return np.inf

@@ -307,8 +307,9 @@ def test_kept_results_are_used_again_only_for_the_same_signals(tmp_path: Path) -
     assert len(made) == 3
 
 
-def test_our_own_results_are_never_kept(tmp_path: Path) -> None:
-    bench_onset(trials=2, peers="paper", cells=["step 20 dB"], out=tmp_path)
+def test_our_own_results_are_never_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "HOUR_S", 24.0)
+    bench_onset(trials=2, peers="paper", cells=["step 20 dB", "delay", "noise"], out=tmp_path)
     kept = (tmp_path / "kept.jsonl").read_text(encoding="utf-8")
     assert "Hodges-Bui 1996" in kept
     assert f'[\\"{our_method().name}\\"' not in kept

@@ -55,7 +55,7 @@ def bench_onset(
     chosen, special = conditions.chosen(cells)
     ready, absent = methods(peers)
     filtered = high_passed(ready, only=conditions.HEART)
-    everywhere = [method for method in ready if not method.only]
+    taking_part = {part: [method for method in ready if method.runs_in(part)] for part in special}
     kept = Kept(None if out is None else out / "kept.jsonl")
     begun = time.perf_counter()
     plan = [cell.name for cell in chosen] + [part for part in conditions.SPECIAL if part in special]
@@ -74,24 +74,24 @@ def bench_onset(
     }
     for cell in chosen:
         tell(cell.name)
-        fit = [method for method in (*ready, *filtered) if not method.only or cell.group in method.only]
+        fit = [method for method in (*ready, *filtered) if method.runs_in(cell.group)]
         results, failures = run_cell(cell, fit, trials=trials, seed=seed, kept=kept)
         document["cells"].append({"name": cell.name, "group": cell.group, "what": cell.what, "results": results})
         document["failures"].extend(failures)
     document["headline"] = _headline(document["cells"])
     if "delay" in special:
         tell("delay")
-        document["delay"] = false_delays(everywhere, trials=trials, seed=seed, kept=kept)
+        document["delay"] = false_delays(taking_part["delay"], trials=trials, seed=seed, kept=kept)
     if "noise" in special:
         tell("noise")
-        document["noise"] = silence(everywhere, seed=seed, kept=kept)
+        document["noise"] = silence(taking_part["noise"], seed=seed, kept=kept)
     if "laws" in special:
         tell("laws")
-        document["laws"] = laws(everywhere, seed=seed)
+        document["laws"] = laws(taking_part["laws"], seed=seed)
     run: dict[str, Any] = {}
     if "speed" in special:
         tell("speed")
-        document["long_record"], run["speed"] = speeds(everywhere, seed=seed)
+        document["long_record"], run["speed"] = speeds(taking_part["speed"], seed=seed)
     document["run"] = {**run, "seconds": time.perf_counter() - begun, "machine": platform.machine(), "system": platform.system()}
     return document
 

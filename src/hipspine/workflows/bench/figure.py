@@ -30,9 +30,8 @@ def figure(document: dict[str, Any]) -> str:
     head = text(
         20.0, 28.0, "How far from the truth? Mean absolute error of the onset [ms], logarithmic", size=17.0, colour="ink", bold=True
     )
-    note = text(
-        20.0, 50.0, f"The best method of each package, tuned where that was better; bars: two standard errors, {trials} trials a point, fewer for slow ones."
-    )
+    bars = f"bars: two standard errors, {trials} trials a point, fewer for slow ones"
+    note = text(20.0, 50.0, f"The best method of each package, tuned where that was better; {bars}.")
     told = "Dashed: an observer that is told both spectra, the rise and that there is one burst; nobody can be expected to do better."
     foot = text(20.0, HEIGHT - 10.0, told, size=12.0, colour="ink3")
     words = f"Mean absolute onset error against signal-to-noise ratio: {', '.join(shown)}"
@@ -43,7 +42,7 @@ def _best_of_packages(methods: Sequence[dict[str, Any]], scores: dict[str, dict[
     """Ours and the best method of every package, ours last so that it is drawn on top."""
     best: dict[str, tuple[float, str]] = {}
     for method in methods:
-        if method["status"] != "installed" or method["only"]:
+        if method["status"] != "installed" or (method["only"] and not set(groups) <= set(method["only"])):
             continue
         error = sum(scores[f"{group} {snr} dB"][method["name"]]["mean_abs_ms"] for group in groups for snr in SNRS)
         key = method["package"]

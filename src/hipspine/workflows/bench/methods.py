@@ -44,7 +44,11 @@ class Method:
     tuned: bool = False
     told: str = "nothing"  # what the method is told of the truth
     at_most: int | None = None  # trials per cell, for slow methods
-    only: tuple[str, ...] = ()  # groups of cells it runs in; empty: all
+    only: tuple[str, ...] = ()  # groups of cells and parts of the bench it runs in; empty: all
+
+    def runs_in(self, part: str) -> bool:
+        """Whether the method takes part in a group of cells or a part of the bench."""
+        return not self.only or part in self.only
 
     def describe(self) -> dict[str, Any]:
         """For the JSON document."""

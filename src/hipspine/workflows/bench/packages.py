@@ -16,8 +16,9 @@ from hipspine.terms import Floats
 from hipspine.workflows.bench.classical import band_passed
 from hipspine.workflows.bench.scores import NOTHING, Detected
 
-SLOW = 10  # trials per cell for methods below 0.5 Msample/s
-VERY_SLOW: dict[str, Any] = {"at_most": 4, "only": ("step", "ramp")}  # methods that need half a second or more for a trace of 4 s
+# below 0.5 Msample/s, and half a second or more for a trace of 4 s: fewer trials, in fewer conditions
+SLOW: dict[str, Any] = {"at_most": 10, "only": ("step", "ramp", "units step", "units ramp", "ecg", "noise", "laws", "speed")}
+VERY_SLOW: dict[str, Any] = {"at_most": 4, "only": ("step", "ramp")}
 
 
 def biosppy(
@@ -88,9 +89,7 @@ def _biosppy(
 
 def _neurokit(name: str, grid: dict[str, tuple[Any, ...]] | None = None, **more: Any) -> dict[str, Any]:
     tried = {"method": (name,), **grid} if grid else {}
-    return _row(
-        neurokit, "neurokit2", "neurokit2", name, default={"method": name}, grid=tried, **{"at_most": SLOW, "told": "nothing", **more}
-    )
+    return _row(neurokit, "neurokit2", "neurokit2", name, default={"method": name}, grid=tried, **{**SLOW, "told": "nothing", **more})
 
 
 _LIDIERTH = {"size_s": 0.05, "threshold": 3.0, "active_state_duration_s": 0.03, "fail_size_s": 0.01}
@@ -112,7 +111,7 @@ ROWS: tuple[dict[str, Any], ...] = (
              {"threshold": (0.01, 0.03, 0.1, 0.3, 0.6, 1.0, 2.0), "active_state_duration_s": (0.0025, 0.005, 0.0125, 0.025)}),
     _biosppy("silva", "silva_onset_detector", {"size_s": 0.02, "threshold_size_s": 0.022, "threshold": 0.02},
              {"size_s": (0.02, 0.05, 0.1), "threshold_size_s": (0.105,), "threshold": (0.01, 0.02, 0.03, 0.04, 0.05)}, told="nothing"),
-    _biosppy("londral", "londral_onset_detector", {"size_s": 0.05, "threshold": 3.0, "active_state_duration_s": 0.025}, at_most=SLOW),
+    _biosppy("londral", "londral_onset_detector", {"size_s": 0.05, "threshold": 3.0, "active_state_duration_s": 0.025}, **SLOW),
     _neurokit("threshold", {"k_sd": (1.0, 2.0, 3.0, 4.0, 5.0, 8.0)}),
     _neurokit("mixture"),
     _neurokit("biosppy", {"size": (0.025, 0.05, 0.1)}),
@@ -127,5 +126,5 @@ ROWS: tuple[dict[str, Any], ...] = (
          grid={"method": ("double_threshold",),
                "th_raw": (1.0, 1.5, 2.0, 3.0), "th_tkeo": (1.5, 3.0, 6.0), "window_size": (0.02, 0.05, 0.1),
                "min_samples": (3, 20, 60)}),
-    _row(ruptures, "ruptures", "ruptures", "binseg", default={"changes": 2}, told="that there is one burst", at_most=SLOW),
+    _row(ruptures, "ruptures", "ruptures", "binseg", default={"changes": 2}, told="that there is one burst", **SLOW),
 )  # fmt: skip

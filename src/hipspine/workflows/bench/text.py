@@ -180,7 +180,7 @@ def _speed(found: Sequence[Row], speed: Sequence[Row]) -> str:
         f"{row['method']}: peak memory {row['peak_memory_records']:.1f} x the recording of one hour, itself included"
         for row in speed if row.get("peak_memory_records") is not None
     ]  # fmt: skip
-    return _block("Speed and hits on a record of 60 s with 14 bursts at 15 dB (this machine, one process)", lines)
+    return _block("Speed per core, and hits, on a record of 60 s with 14 bursts at 15 dB (this machine)", lines)
 
 
 def _methods(rows: Sequence[Row]) -> str:
@@ -189,7 +189,7 @@ def _methods(rows: Sequence[Row]) -> str:
         if row["status"] == "installed" and row["only"] != list(HEART):
             settings = ", ".join(f"{name} {value}" for name, value in row["parameters"].items())
             fewer = f"; at most {row['at_most_trials']} trials" if row["at_most_trials"] else ""
-            fewer += f", only {' and '.join(row['only'])}" if row["only"] else ""
+            fewer += " a condition, not in every condition" if row["only"] else ""
             lines.extend(
                 _wrapped(
                     f"{row['name']:<{NAME}}", f"{row['package']} {row['version']}; told {row['told']}{fewer}; {settings or 'no parameters'}"

@@ -158,6 +158,15 @@ def test_empty_cells_and_nan_are_gaps() -> None:
     assert [c.status for c in recording.streams[0].channels] == [ChannelStatus.GAPS] * 2
 
 
+def test_a_column_filled_in_every_tenth_row_has_its_own_rate() -> None:
+    rows = "\n".join(f"{i / 1000},{NOISE[i, 0]:.3f},{NOISE[i, 1] if i % 10 == 2 else ''}" for i in range(400))
+    recording = read("time_s,gmax_l_uv,hip_flexion_deg\n" + rows)
+    emg, angle = recording.streams
+    assert (emg.rate_hz, emg.values.shape, emg.channels[0].status) == (1000.0, (1, 400), ChannelStatus.OK)
+    assert (angle.rate_hz, angle.start_s, angle.values.shape) == (100.0, 0.002, (1, 40))
+    np.testing.assert_allclose(angle.values[0], np.radians(NOISE[2::10, 1]), atol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -233,6 +242,13 @@ def test_events_beside_may_stand_one_per_row_with_a_side(tmp_path: Path) -> None
     (tmp_path / "walk_events.csv").write_text("time_s,label,side\n0.1,Heel strike,left\n0.2,movement start,\n")
     recording = READER.read(tmp_path / "walk.csv", table("time_s,gmax_l_uv").encode())
     assert [(e.label, e.side, e.time_s) for e in recording.events] == [("foot strike", Side.LEFT, 0.1), ("movement start", None, 0.2)]
+
+
+def test_a_damaged_file_of_events_does_not_hide_the_recording(tmp_path: Path) -> None:
+    (tmp_path / "walk_events.csv").write_text("to be filled in\n")
+    recording = READER.read(tmp_path / "walk.csv", table("time_s,gmax_l_uv").encode())
+    assert recording.events == ()
+    assert any("walk_events.csv" in warning and "could not be read" in warning for warning in recording.warnings)
 
 
 def test_the_notes_of_a_file_are_kept_but_not_who_it_was() -> None:

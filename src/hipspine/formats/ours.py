@@ -69,9 +69,10 @@ class Statement:
             return stream
         if not abs(stream.start_s - self.starts_s[index]) <= 0.5 / stream.rate_hz:
             return stream  # somebody moved the data since; the file's own clock holds
-        return replace(
-            stream, rate_hz=self.rates_hz[index], start_s=self.starts_s[index], values=np.array(stream.values[:, : self.samples[index]])
-        )
+        values = stream.values
+        if values.shape[1] > self.samples[index]:
+            values = np.array(values[:, : self.samples[index]])
+        return replace(stream, rate_hz=self.rates_hz[index], start_s=self.starts_s[index], values=values)
 
 
 def statement_text(recording: Recording) -> str:

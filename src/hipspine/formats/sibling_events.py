@@ -10,6 +10,7 @@ from hipspine.formats.column_names import split_unit, time_factor
 from hipspine.formats.events import canonical_event
 from hipspine.formats.text_table import decode, parse_table
 from hipspine.signals.recording import Event
+from hipspine.terms import Floats
 
 _ENDINGS = ("_cycles", "_events")
 _LARGEST = 10_000_000  # bytes; a list of moments is never that long
@@ -22,12 +23,16 @@ def is_events_table(labels: Sequence[str]) -> bool:
 
 
 def sibling_events(path: Path, warnings: list[str]) -> list[Event]:
-    """Events from the file beside this recording, and a warning that says so; none if there is no such file."""
+    """Events from the file beside this recording, and a warning that says so; none, and a warning, if it cannot be read."""
     stem = path.stem
     stems = dict.fromkeys([stem, stem.removesuffix("_emg"), stem.removesuffix("_EMG")])
     for beside in (path.with_name(f"{one}{ending}{path.suffix}") for one in stems for ending in _ENDINGS):
         if beside != path and beside.is_file() and beside.stat().st_size <= _LARGEST:
-            events = _events(beside)
+            try:
+                events = _events(beside)
+            except FormatError as error:
+                warnings.append(f"events beside the recording could not be read: {error}")
+                return []
             sides = "" if any(event.side for event in events) else "; it does not say of which side they are"
             counts = {label: sum(event.label == label for event in events) for label in dict.fromkeys(event.label for event in events)}
             listed = ", ".join(f"{count} x {label}" for label, count in counts.items())
@@ -54,7 +59,7 @@ def _events(path: Path) -> list[Event]:
     return events
 
 
-def _row_wise(path: Path, labels: list[str], units: list[str], values: np.ndarray, texts: dict[int, list[str]]) -> list[Event]:
+def _row_wise(path: Path, labels: list[str], units: list[str], values: Floats, texts: dict[int, list[str]]) -> list[Event]:
     at = next((k for k, label in enumerate(labels) if label.startswith("time") or label == "t"), None)
     what = next((k for k, label in enumerate(labels) if k in texts and label in ("label", "event", "name")), None)
     if at is None or what is None:

@@ -28,6 +28,7 @@ ROLES: Mapping[str, frozenset[str]] = {
 BACK = ("erector_spinae", "multifidus")
 HAMSTRINGS = ("medial_hamstrings", "lateral_hamstrings", "hamstrings")
 SNR_GAP_DB = 6.0  # compared muscles that differ by more than a factor of two in amplitude are warned about
+LATEST_S = 0.6  # so late after the beginning a muscle may always start
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,16 +112,18 @@ def bursts_of(entry: ChannelOnsets, *, muscle: str) -> tuple[Burst, ...]:
 
 
 def burst_in(bursts: tuple[Burst, ...], *, earliest_s: float, core: tuple[float, float]) -> Burst | None:
-    """The burst that is active for the longest part of `core`, among those that begin between `earliest_s` and the end of it.
+    """The burst that is active for the longest part of `core`, among those that begin between `earliest_s` and the middle of it.
 
-    A burst that has no beginning in the record, or that began earlier than `earliest_s`, belongs to something else.
+    A burst that has no beginning in the record, that began earlier, or that begins only in the second half (but at least
+    `LATEST_S` after the beginning) belongs to something else.
     """
     begin, end = core
+    latest = max((begin + end) / 2.0, min(begin + LATEST_S, end))
 
     def overlap(burst: Burst) -> float:
         return min(end, burst.off_s) - max(begin, burst.on_s)
 
-    fitting = [b for b in bursts if b.on is not None and earliest_s <= b.on_s < end and overlap(b) > 0.0]
+    fitting = [b for b in bursts if b.on is not None and earliest_s <= b.on_s < latest and overlap(b) > 0.0]
     return max(fitting, key=overlap, default=None)
 
 

@@ -12,16 +12,16 @@ import numpy as np
 
 from hipspine.assessment.angles import angles, pick, said
 from hipspine.assessment.bursts import HAMSTRINGS, best_channel, bursts_of
-from hipspine.assessment.movement import ACCELERATION_SHAPES, ANGLE_SHAPES, SMALLEST_ANGLE_RAD, Excursion, Shapes, excursions, main_axis
+from hipspine.assessment.movement import SMALLEST_ANGLE_RAD, Excursion, excursions, main_axis, tilt
 from hipspine.errors import ProtocolError
 from hipspine.signals.recording import Event, Recording, Stream
 from hipspine.signals.timing import ChannelOnsets, TimePosterior
 from hipspine.terms import Floats, Side, StreamKind
 
-_SMALLEST_ACCELERATION = 0.4  # m/s^2: gravity turned by 2.3 deg
 _SMALLEST_DISPLACEMENT_M = 0.02
 _EVENT_WIDTH_S = 0.001
-_LONGEST_S = 4.0  # where no end is known, a lift is looked at for so long
+_LONGEST_S = 4.0  # where no end is known, a lift is looked at for so long,
+_NEXT_S = 0.8  # and no longer than until so much before the next one (half way, where they follow each other more quickly)
 _LEG = re.compile(r"thigh|shank|knee|ankle|heel|foot|(^|[:_ ])[lr](thi|kne|ank|hee|toe|tib|fem)", re.IGNORECASE)
 _ACCELERATION = re.compile(r"acc", re.IGNORECASE)
 
@@ -119,17 +119,20 @@ def _sensors(stream: Stream, kind: StreamKind, side: Side | None) -> dict[str, l
 
 
 def _moved(stream: Stream, rows: list[int], kind: StreamKind) -> tuple[Excursion, ...]:
-    shapes: Shapes = ACCELERATION_SHAPES if kind is StreamKind.IMU else ANGLE_SHAPES
-    smallest = _SMALLEST_ACCELERATION if kind is StreamKind.IMU else _SMALLEST_DISPLACEMENT_M
-    values, rate = _slowed(main_axis(stream.values[rows]), stream.rate_hz)
-    return excursions(values, rate_hz=rate, start_s=stream.start_s, smallest=smallest, shapes=shapes)
+    """Repetitions in the displacement of a marker, or in the tilt that an accelerometer of two or three axes measures."""
+    values, rate = _slowed(stream.values[rows], stream.rate_hz)
+    if kind is StreamKind.MARKER:
+        return excursions(main_axis(values), rate_hz=rate, start_s=stream.start_s, smallest=_SMALLEST_DISPLACEMENT_M)
+    if len(rows) < 2:
+        return ()
+    return excursions(tilt(values, rate_hz=rate), rate_hz=rate, start_s=stream.start_s, smallest=SMALLEST_ANGLE_RAD)
 
 
 def _slowed(values: Floats, rate_hz: float) -> tuple[Floats, float]:
     """Means over so many samples that about 100 Hz remain: movement is slower, vibration is not movement."""
     every = max(1, round(rate_hz / 100.0))
-    whole = values[: values.size // every * every].reshape(-1, every)
-    return whole.mean(axis=1), rate_hz / every
+    whole = values[:, : values.shape[1] // every * every].reshape(values.shape[0], -1, every)
+    return whole.mean(axis=2), rate_hz / every
 
 
 def _from_events(recording: Recording, marked: Sequence[Event], angled: Lifts | None, channels: tuple[ChannelOnsets, ...]) -> Lifts:
@@ -139,7 +142,8 @@ def _from_events(recording: Recording, marked: Sequence[Event], angled: Lifts | 
     found, guessed = [], 0
     for event, after in zip(marked, times[1:], strict=True):
         near = [one for one in angled.lifts if one.start_s - 0.6 <= event.time_s <= one.end_s] if angled else []
-        stop = min([after, event.time_s + _LONGEST_S, *(t for t in ends if t > event.time_s), *(one.end_s for one in near)])
+        latest = max(after - _NEXT_S, (event.time_s + after) / 2.0)
+        stop = min([latest, event.time_s + _LONGEST_S, *(t for t in ends if t > event.time_s), *(one.end_s for one in near)])
         side = event.side or (near[0].side if near else None)
         if side is None:
             side = _busier_side(channels, event.time_s - 0.5, stop)

@@ -43,16 +43,10 @@ def raised_cosine(s: Floats) -> Floats:
     return 0.5 - 0.5 * np.cos(np.pi * s)
 
 
-def line(s: Floats) -> Floats:
-    """Way from 0 to 1 at one speed: an acceleration that starts with a least-jerk movement begins like this."""
-    return s
-
-
 Shapes = tuple[tuple[Shape, float], ...]
 """Shapes with their prior probabilities."""
 
 ANGLE_SHAPES: Shapes = ((least_jerk, 0.8), (raised_cosine, 0.2))
-ACCELERATION_SHAPES: Shapes = ((line, 0.5), (raised_cosine, 0.5))
 SMALLEST_ANGLE_RAD = 0.05  # 3 deg: less is not a repetition of a test
 _FIT_RATE_HZ = 200.0
 _REST_S = 1.0  # so much rest before the rise goes into the fit
@@ -127,11 +121,12 @@ def cycles(values: Floats, *, rate_hz: float, start_s: float, smallest: float) -
         first, last = (round((t - start_s) * rate_hz) for t in (one.start.quantile(0.5), one.end_s))
         margin = int(_REST_S * rate_hz)
         a, b = max(0, first - margin), min(values.size, last + margin + 1)
-        piece = values[a:b] - np.median(values[max(0, first - margin) : max(first, 1)])
+        piece = values[a:b] - np.median(values[max(0, first - margin // 5) : first + 1])
         if not np.isfinite(piece).all():
             continue
-        high = np.flatnonzero(piece >= 0.9 * one.size)
-        plateau = float(np.median(piece[high[0] : high[-1] + 1]))
+        inside = piece[first - a : last - a + 1]
+        high = np.flatnonzero(inside >= 0.9 * inside.max())
+        plateau = float(np.median(inside[high[0] : high[-1] + 1]))
         offset = start_s + a / rate_hz
         last_s = offset + (piece.size - 1) / rate_hz
         top, leave, end = _leaving(plateau - piece[::-1], rate_hz), _leaving(plateau - piece, rate_hz), _leaving(piece[::-1], rate_hz)
@@ -166,6 +161,26 @@ def main_axis(values: Floats) -> Floats:
     centred = values - np.median(values[:, finite], axis=1, keepdims=True)
     _, vectors = np.linalg.eigh(np.cov(centred[:, finite]))
     return np.where(finite, vectors[:, -1] @ np.where(finite, centred, 0.0), np.nan)
+
+
+def tilt(acceleration: Floats, *, rate_hz: float) -> Floats:
+    """Tilt of a limb from the first second of rest, (axis, sample) [m/s^2] of two or three axes to (sample,) [rad].
+
+    Gravity, at rest along one direction, turns with the limb; the tilt is the angle of the measured vector out of that direction, in
+    the plane in which it moves most. While the limb speeds up it is a few per cent off, which hardly matters to when it starts.
+
+    >>> angle = np.r_[np.zeros(200), np.linspace(0.0, 0.3, 100)]
+    >>> float(np.abs(tilt(9.81 * np.stack([np.sin(angle), np.cos(angle)]), rate_hz=100.0)[-1]).round(3))
+    0.3
+    """
+    finite = np.isfinite(acceleration).all(axis=0)
+    first = acceleration[:, finite][:, : max(3, int(rate_hz))]
+    if first.shape[1] < 3:
+        return np.full(acceleration.shape[1], np.nan)
+    rest = np.median(first, axis=1)
+    down = rest / max(float(np.linalg.norm(rest)), 1e-9)
+    along = down @ acceleration
+    return np.arctan2(main_axis(acceleration - down[:, None] * along), along)
 
 
 def _rest_level(values: Floats) -> float:

@@ -20,8 +20,9 @@ from hipspine.errors import SignalError
 from hipspine.signals.timing import TimePosterior
 from hipspine.terms import Floats, Side
 
-SETTLED = 0.975  # "A before B" is said from this probability on (by chance alone in 5 of 100 pairs, one way or the other),
-CHANCE = 0.05  # and, with three muscles or more, only if so much agreement over repetitions is rarer than this by chance
+SETTLED = 0.975  # "A before B" is said from this probability on: by chance alone, one way or the other, in 5 of 100 pairs.
+CHANCE = 0.05  # With three muscles or more many pairs are looked at: this suffices only if so much agreement over repetitions is
+# rarer than CHANCE in the permutation test; otherwise the doubt left is divided by the number of pairs.
 _DRAWS = 400
 _EXACT_MUSCLES, _EXACT_STATES = 4, 60_000  # beyond these the permutation test uses the beta approximation
 _MISSING_MUSCLES = 6  # with missing onsets, all orders of so many muscles are compared
@@ -227,19 +228,25 @@ def _verdict(names: list[str], p: Floats, medians: Floats, alike: Agreement | No
         return "no order: fewer than two muscles have an onset"
     if medians.shape[0] < 2:
         return f"in a single repetition {join([muscle_name(names[i]) for i in np.argsort(medians[0])], 'then')}; consistency unknown"
-    if len(names) > 2 and alike and alike.p > CHANCE:
-        return f"no consistent order over {medians.shape[0]} repetitions"
-    cuts = [k for k in range(1, len(names)) if p[:k, k:].min() >= SETTLED]
+    settled = _settled(len(names), alike)
+    cuts = [k for k in range(1, len(names)) if p[:k, k:].min() >= settled]
     if cuts:
         groups = [names[a:b] for a, b in itertools.pairwise([0, *cuts, len(names)])]
         said = ", then ".join(_together(group) for group in groups)
         sure = min(float(p[:k, k:].min()) for k in cuts)
         return f"{said} ({_sure(sure)}{_count(cuts, medians)})"
     i, j = np.unravel_index(int(np.argmax(p)), p.shape)
-    if p[i, j] >= SETTLED:
+    if p[i, j] >= settled:
         first, last = muscle_name(names[i]), muscle_name(names[j])
         return f"{first} before {last} ({_sure(float(p[i, j]))}); no consistent order otherwise"
     return f"no consistent order over {medians.shape[0]} repetitions"
+
+
+def _settled(muscles: int, alike: Agreement | None) -> float:
+    """Probability from which an order is said; see SETTLED and CHANCE."""
+    if muscles == 2 or (alike is not None and alike.p <= CHANCE):
+        return SETTLED
+    return 1.0 - (1.0 - SETTLED) / (muscles * (muscles - 1) / 2)
 
 
 def _together(group: list[str]) -> str:

@@ -19,7 +19,7 @@ import typer
 
 from hipspine.errors import HipspineError
 
-FIRST_COMPILE_S = 25  # on two cores; measured with an empty cache, see `make bench`
+FIRST_COMPILE_S = 10  # on two cores, measured with an empty cache
 
 
 def use(module: str) -> Any:

@@ -5,17 +5,19 @@ whose 95 % interval is wider than `WIDEST_S` is not reported as a time; its inte
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hipspine.errors import InputError
-from hipspine.signals.onsets import SLOWEST_HZ, detect
-from hipspine.signals.recording import Channel, Recording, Stream
+from hipspine.signals.onsets import SLOWEST_HZ, Detection, detect
+from hipspine.signals.quality import clipping, crosstalk, dead, measure, too_slow, unipolar
+from hipspine.signals.recording import Recording, Stream
 from hipspine.signals.segmentation import runs
 from hipspine.signals.timing import ChannelOnsets, Onsets, Quality
 from hipspine.terms import ChannelStatus, Floats, OnsetStatus, StreamKind
 
+CLIPPED_S = 0.005  # more time at the rails than this spoils amplitudes
 WIDEST_S = 0.25  # a 95 % interval wider than this is no time
 SHORTEST_PIECE_S = 1.0  # between two gaps; shorter pieces are left out
 
@@ -40,52 +42,81 @@ def channel_onsets(recording: Recording, labels: Iterable[str] | None = None) ->
         if label not in known:
             held = ", ".join(known) or "none"
             raise InputError(f"{recording.name}: no EMG channel is named {label!r}; it holds {held}; name one of these.")
-    return tuple(_channel(stream, i, channel) for stream in streams for i, channel in enumerate(stream.channels) if channel.label in wanted)
+    return tuple(answer for stream in streams for answer in _stream(stream, set(wanted)))
 
 
-def _channel(stream: Stream, i: int, channel: Channel) -> ChannelOnsets:
-    """One channel through the gate, piece by piece between gaps."""
-    emg = np.asarray(stream.values[i])
-    finite = np.isfinite(emg)
-    gap_s = float((~finite).sum() / stream.rate_hz)
-    refusal = _REFUSED.get(channel.status) or _too_slow(stream.rate_hz)
-    if refusal:
-        return ChannelOnsets(channel, OnsetStatus.REFUSED, refusal, Quality(gap_s=gap_s), NO_ONSETS)
-    pieces = [(a, b) for a, b in zip(*runs(finite), strict=True) if b - a >= SHORTEST_PIECE_S * stream.rate_hz]
-    if not pieces:
-        reason = f"no {SHORTEST_PIECE_S:g} s without a gap; record again or fill the gaps at their source"
-        return ChannelOnsets(channel, OnsetStatus.REFUSED, reason, Quality(gap_s=gap_s), NO_ONSETS)
-    if all(np.ptp(emg[a:b]) == 0.0 for a, b in pieces):
-        return ChannelOnsets(
-            channel, OnsetStatus.NO_SIGNAL, "every sample is the same: a dead channel has no onset", Quality(gap_s=gap_s), NO_ONSETS
-        )
-    found = [(a, detect(emg[a:b], rate_hz=stream.rate_hz)) for a, b in pieces]
-    onsets = Onsets.of([burst for a, d in found for burst in d.onsets.bursts(later_s=stream.start_s + a / stream.rate_hz)])
-    snr = [d.snr_db for _, d in found if d.snr_db is not None]
-    quality = Quality(
-        snr_db=float(np.median(snr)) if snr else None,
-        ecg_ratio=max(d.ecg.share for _, d in found),
-        beats=sum(int(d.ecg.beats_s.size) for _, d in found),
-        gap_s=gap_s,
+def _stream(stream: Stream, wanted: set[str]) -> list[ChannelOnsets]:
+    """The wanted channels of one stream; crosstalk is measured among all that carry EMG without gaps."""
+    alive = [
+        i
+        for i, channel in enumerate(stream.channels)
+        if channel.status not in _REFUSED and stream.rate_hz >= SLOWEST_HZ and np.isfinite(stream.values[i]).all()
+    ]
+    shared = (
+        dict(zip(alive, crosstalk(stream.values[alive], rate_hz=stream.rate_hz).max(1, initial=0.0), strict=True)) if len(alive) > 1 else {}
     )
+    return [_channel(stream, i, shared.get(i)) for i, channel in enumerate(stream.channels) if channel.label in wanted]
+
+
+def _channel(stream: Stream, i: int, crosstalk_index: float | None) -> ChannelOnsets:
+    """One channel through the gate, piece by piece between gaps."""
+    channel, emg, rate_hz = stream.channels[i], np.ascontiguousarray(stream.values[i]), stream.rate_hz
+    quality = (
+        measure(emg, rate_hz=rate_hz, crosstalk_index=None if crosstalk_index is None else float(crosstalk_index))
+        if emg.size
+        else Quality()
+    )
+    refusal = _REFUSED.get(channel.status) or too_slow(rate_hz)
+    if refusal:
+        return ChannelOnsets(channel, OnsetStatus.REFUSED, refusal, quality, NO_ONSETS)
+    if lifeless := dead(emg):
+        return ChannelOnsets(channel, OnsetStatus.NO_SIGNAL, lifeless, quality, NO_ONSETS)
+    if not_raw := unipolar(emg, rate_hz=rate_hz):
+        return ChannelOnsets(channel, OnsetStatus.REFUSED, not_raw, quality, NO_ONSETS)
+    pieces = [(a, b) for a, b in zip(*runs(np.isfinite(emg)), strict=True) if b - a >= SHORTEST_PIECE_S * rate_hz]
+    if not pieces:
+        reason = f"{emg.size / rate_hz:.2f} s without {SHORTEST_PIECE_S:g} s in one piece; record longer, and without gaps"
+        return ChannelOnsets(channel, OnsetStatus.REFUSED, reason, quality, NO_ONSETS)
+    found = [(a, detect(emg[a:b], rate_hz=rate_hz)) for a, b in pieces]
+    onsets = Onsets.of([burst for a, d in found for burst in d.onsets.bursts(later_s=stream.start_s + a / rate_hz)])
+    quality = _with_detections(quality, [d for _, d in found])
     if not onsets.count:
         return ChannelOnsets(channel, OnsetStatus.NO_SIGNAL, "no burst stands out of the rest of the record", quality, NO_ONSETS)
-    return ChannelOnsets(channel, *_verdict(onsets, gap_s), quality, onsets)
+    return ChannelOnsets(channel, *_verdict(onsets, emg, quality, rate_hz=rate_hz, start_s=stream.start_s), quality, onsets)
 
 
-def _too_slow(rate_hz: float) -> str:
-    return "" if rate_hz >= SLOWEST_HZ else f"sampled at {rate_hz:g} Hz; timing EMG needs at least {SLOWEST_HZ:g} Hz; record faster"
+def _with_detections(quality: Quality, found: list[Detection]) -> Quality:
+    """Quality with what detection learned, over all pieces."""
+    snr = [d.snr_db for d in found if d.snr_db is not None]
+    hums = [d.mains for d in found if d.mains is not None]
+    hearts = [d.ecg for d in found if d.ecg is not None]
+    return replace(
+        quality,
+        snr_db=float(np.median(snr)) if snr else None,
+        mains_ratio=max((hum.ratio for hum in hums), default=None),
+        mains_hz=next((hum.line_hz for hum in hums if hum.line_hz is not None), None),
+        ecg_ratio=max((heart.share for heart in hearts), default=None),
+        beats=sum(int(heart.beats_s.size) for heart in hearts),
+    )
 
 
-def _verdict(onsets: Onsets, gap_s: float) -> tuple[OnsetStatus, str]:
-    """Refuse a channel on which every moment is too uncertain; say how many single ones are."""
-    wide = _too_wide(onsets.on_low_s, onsets.on_high_s) | _too_wide(onsets.off_low_s, onsets.off_high_s)
-    notes = [f"{gap_s:.2f} s without samples: bursts that touch a gap have an open end"] if gap_s else []
-    if wide.any():
-        notes.append(f"{int(wide.sum())} of {onsets.count} bursts have a moment whose 95 % interval is wider than {WIDEST_S * 1e3:.0f} ms")
-    status = OnsetStatus.REFUSED if (_too_wide(onsets.on_low_s, onsets.on_high_s)).all() else OnsetStatus.OK
-    return status, "; ".join(notes)
-
-
-def _too_wide(low: Floats, high: Floats) -> NDArray[np.bool_]:
-    return np.asarray(high - low > WIDEST_S)
+def _verdict(onsets: Onsets, emg: Floats, quality: Quality, *, rate_hz: float, start_s: float) -> tuple[OnsetStatus, str]:
+    """Refuse a channel on which no onset is certain enough; say what else to know of its bursts."""
+    wide_on, wide_off = (
+        np.asarray(high - low > WIDEST_S) for low, high in ((onsets.on_low_s, onsets.on_high_s), (onsets.off_low_s, onsets.off_high_s))
+    )
+    notes = []
+    if quality.gap_s:
+        notes.append(f"{quality.gap_s:.2f} s without samples: a burst that touches a gap has an open end")
+    if wide := int((wide_on | wide_off).sum()):
+        notes.append(
+            f"{wide} of {onsets.count} bursts have a moment whose 95 % interval is wider than {WIDEST_S * 1e3:.0f} ms: not reported as a time"
+        )
+    if wide_on.all():
+        return OnsetStatus.REFUSED, "; ".join(notes)
+    if quality.clipped_s >= CLIPPED_S:
+        first_s = clipping(emg, rate_hz=rate_hz).first_s
+        where = "" if first_s is None else f" (from {start_s + first_s:.2f} s)"
+        notes.insert(0, f"clipped for {quality.clipped_s:.2f} s{where}: times hold, amplitudes do not; lower the gain and record again")
+        return OnsetStatus.CLIPPED, "; ".join(notes)
+    return OnsetStatus.OK, "; ".join(notes)

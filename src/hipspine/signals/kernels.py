@@ -83,7 +83,7 @@ def levinson(r: Floats) -> tuple[Floats, float]:
     p = r.size - 1
     a = np.zeros(p + 1)
     a[0] = 1.0
-    error = r[0] * 1.0001
+    error = r[0] * 1.001
     old = np.zeros(p + 1)
     for i in range(1, p + 1):
         acc = r[i]

@@ -12,6 +12,7 @@ from scipy import signal
 from hipspine.errors import SignalError
 from hipspine.signals.ecg import EcgRemoval, remove_ecg
 from hipspine.signals.kernels import ORDER, high_pass, levinson
+from hipspine.signals.mains import MainsRemoval, remove_mains
 from hipspine.signals.rises import HIGH_PASS_HZ, Answer, Edge, edges, posteriors
 from hipspine.signals.segmentation import SHORTEST_BURST_S, segment
 from hipspine.signals.timing import Burst, Onsets, TimePosterior
@@ -21,13 +22,13 @@ SLOWEST_HZ = 500.0  # below it EMG cannot be timed
 PLENTY_HZ = 3000.0  # above it the record is thinned to about 2 kHz: muscle ends near 450 Hz
 
 
-def detect_onsets(emg: Floats, *, rate_hz: float, ecg: bool = True) -> Onsets:
+def detect_onsets(emg: Floats, *, rate_hz: float, ecg: bool = True, mains: bool = True) -> Onsets:
     """Bursts of one EMG channel with 95 % intervals for on and off [s from the first sample].
 
     Args:
         emg: (n,) raw EMG in any unit, any offset, either polarity.
         rate_hz: at least 500.
-        ecg: take the heart away where a train of beats is found.
+        ecg, mains: take the heart, the mains hum, away where one is found.
 
     Raises:
         SignalError: not one row of finite numbers, too slow, or shorter than half a second.
@@ -38,7 +39,7 @@ def detect_onsets(emg: Floats, *, rate_hz: float, ecg: bool = True) -> Onsets:
     >>> found.count, round(float(found.on_s[0]), 2), round(float(found.off_s[0]), 2)
     (1, 1.5, 2.5)
     """
-    return detect(emg, rate_hz=rate_hz, ecg=ecg).onsets
+    return detect(emg, rate_hz=rate_hz, ecg=ecg, mains=mains).onsets
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,21 +48,24 @@ class Detection:
 
     onsets: Onsets
     snr_db: float | None  # burst power over rest power, 20-450 Hz; None without a burst
-    ecg: EcgRemoval
+    ecg: EcgRemoval | None  # None where it was not looked for
+    mains: MainsRemoval | None
 
 
-def detect(emg: Floats, *, rate_hz: float, ecg: bool = True) -> Detection:
+def detect(emg: Floats, *, rate_hz: float, ecg: bool = True, mains: bool = True) -> Detection:
     """`detect_onsets` with the signal-to-noise ratio and what was taken away."""
     emg = _checked(emg, rate_hz=rate_hz)
-    removal = remove_ecg(emg, rate_hz=rate_hz) if ecg else EcgRemoval(emg, np.zeros(0), 0.0, np.zeros(0))
-    emg = removal.cleaned
+    hum = remove_mains(emg, rate_hz=rate_hz) if mains else None
+    emg = hum.cleaned if hum else emg
+    heart = remove_ecg(emg, rate_hz=rate_hz) if ecg else None
+    emg = heart.cleaned if heart else emg
     thinned = round(rate_hz / 2000.0) if rate_hz >= PLENTY_HZ else 1
     if thinned > 1:
         emg, rate_hz = np.asarray(signal.resample_poly(emg, 1, thinned)), rate_hz / thinned
     b, a = signal.butter(2, HIGH_PASS_HZ, "high", fs=rate_hz)
     cut = segment(high_pass(emg, float(np.median(emg[:: max(1, emg.size // 4096)])), b, a), rate_hz=rate_hz)
     if cut is None:
-        return Detection(Onsets.of([]), None, removal)
+        return Detection(Onsets.of([]), None, heart, hum)
     whole = cut.blocks * cut.block
     starts = edges(emg[:whole], cut, rate_hz=rate_hz)
     ends = edges(emg[:whole][::-1], cut.backwards(), rate_hz=rate_hz)
@@ -76,7 +80,7 @@ def detect(emg: Floats, *, rate_hz: float, ecg: bool = True) -> Detection:
         for first, begun, last, ended in zip(starts, on, ends[::-1], off[::-1], strict=True)
     ]
     onsets = Onsets.of([burst for burst in bursts if _lasts(burst)])
-    return Detection(onsets, _snr_db([edge for edge in (*starts, *ends) if edge], rate_hz=rate_hz), removal)
+    return Detection(onsets, _snr_db([edge for edge in (*starts, *ends) if edge], rate_hz=rate_hz), heart, hum)
 
 
 def _checked(emg: Floats, *, rate_hz: float) -> Floats:

@@ -27,6 +27,7 @@ FAINTEST_DB = 2.0  # over the rest beside it
 ROUNDS = 5
 SILENCE = 1e-9  # of the loudest power is added to rest: exact zeros have no spectrum
 WINDOW_BLOCKS = 3  # energy over 30 ms tells how far samples are from independent
+WIDEST_SPREAD = 12.0  # a larger one tells of a level that changes, not of few motor units
 CLEAR_BLOCKS = 5  # at either end of a run are left out of that
 DRIFT_S = 1.5  # the floor of rest is followed over this time to either side
 
@@ -60,40 +61,48 @@ class Segmentation:
 def segment(x: Floats, *, rate_hz: float) -> Segmentation | None:
     """Rest and bursts of one filtered channel, or None where nothing stands out of rest.
 
+    Where rest is so uneven that its spectrum explains nothing (movement, a low level that comes and goes), rest and burst are told
+    apart by level alone, under the one spectrum that they share.
+
     Args:
         x: (n,) EMG after a causal high-pass, in any unit.
     """
     block = max(4, round(BLOCK_S * rate_hz))
     lag = block_lag_products(x, block)
-    if lag.shape[0] < 30:
+    if lag.shape[0] < 30 or not lag[:, 0].any():
         return None
     power = _smooth(lag[:, 0], 3) / block
-    if not power.any():
-        return None
-    silence = power.max() * SILENCE * np.eye(1, lag.shape[1])[0]
-    power += silence[0]
-    log_power = np.log(power)
-    low, high = np.percentile(log_power, [20, 97])
-    active = log_power > low + max(0.8, 0.35 * (high - low))
-    floor = np.ones(lag.shape[0])
-    gain, dispersion, lowest_db, r0 = np.zeros(0), 1.0, LOWEST_DB, lag[0]
+    power += power.max() * SILENCE
+    return _cut(x, lag, power, rate_hz=rate_hz, by_spectrum=True) or _cut(x, lag, power, rate_hz=rate_hz, by_spectrum=False)
+
+
+def _cut(x: Floats, lag: Floats, power: Floats, *, rate_hz: float, by_spectrum: bool) -> Segmentation | None:
+    """Learn and cut in turns until nothing changes. power: (block,) over 30 ms."""
+    block, level = max(4, round(BLOCK_S * rate_hz)), np.log(power)
+    low, high = np.percentile(level, [20, 97])
+    active = level > low + max(0.8, 0.35 * (high - low))
+    gain, dispersion, lowest_db, r0, floor = np.zeros(0), 1.0, LOWEST_DB, lag[0], np.ones(power.size)
+    everywhere = _shape(lag, power)
     for round_ in range(ROUNDS):
         if not _enough(active):
             return None
-        rest = ~active
-        r0 = (lag[rest] / floor[rest, None]).mean(0) / block + silence
-        shape = (lag[active] / power[active, None]).sum(0)
-        ratio = float(np.exp(np.mean(log_power[active] - np.log(floor[active])))) / r0[0]
+        rest, relative = ~active, level - np.log(floor)
+        if by_spectrum:
+            r0 = (lag[rest] / floor[rest, None]).mean(0) / block
+            r0[0] += power.max() * SILENCE
+            r1 = _shape(lag[active], power[active]) * np.exp(relative[active].mean())
+        else:
+            r0, r1 = (everywhere * np.exp(relative[mask].mean()) for mask in (rest, active))
+        ratio = float(r1[0] / r0[0])
         if ratio < 1.1:
             return None
         # never down again: it would eat the rest
-        lowest_db = max(lowest_db, _lowest_db(log_power[rest] - np.log(floor[rest]), ratio=ratio))
+        lowest_db = max(lowest_db, _lowest_db(relative[rest], ratio=ratio))
         levels = _ladder(lowest_db, top=float((power / floor).max() / r0[0]))
-        r1 = shape / shape[0] * ratio * r0[0]
         faint = r0 + min(1.0, (levels[0] - 1) / (ratio - 1)) * (r1 - r0)  # near rest a burst is a mixture, further up it hides rest
         filters, variances = zip(*(levinson(r) for r in (r0, faint, r1)), strict=True)
         energy = residual_energy(x, block, np.stack(filters), np.array(variances)) / floor
-        dispersion = float(np.sqrt(max(1.0, _spread(energy[0], rest, block)) * max(1.0, _spread(energy[2], active, block))))
+        dispersion = float(np.sqrt(_spread(energy[0], rest, block) * _spread(energy[2], active, block)))
         own = (levels > np.sqrt(levels[0] * ratio)).astype(np.int64)
         scale = levels / np.array([faint[0] / r0[0], ratio])[own]
         ratios = np.stack([scale, scale * np.array(variances[1:])[own] / variances[0]], 1)
@@ -104,14 +113,15 @@ def segment(x: Floats, *, rate_hz: float) -> Segmentation | None:
         active = new
         floor = _floor(lag[:, 0], ~active, reach=round(DRIFT_S * rate_hz / block))
     start, stop = runs(active)
-    kept = [
-        i
-        for i in range(start.size)
-        if np.minimum(gain[start[i] : stop[i]], EVIDENCE / 2).sum() > EVIDENCE and _stands_out(lag[:, 0], start, stop, i)
-    ]
-    if not kept:
-        return None
-    return Segmentation(block, lag, start[kept], stop[kept], r0, dispersion)
+    evidence = [np.minimum(gain[a:b], EVIDENCE / 2).sum() for a, b in zip(start, stop, strict=True)]
+    kept = [i for i in range(start.size) if evidence[i] > EVIDENCE and _stands_out(lag[:, 0], start, stop, i)]
+    return Segmentation(block, lag, start[kept], stop[kept], r0, dispersion) if kept else None
+
+
+def _shape(lag: Floats, power: Floats) -> Floats:
+    """(ORDER + 1,) mean autocorrelation of blocks, each counting the same however loud it is."""
+    total = (lag / power[:, None]).sum(0)
+    return np.asarray(total / total[0])
 
 
 def runs(mask: Mask) -> tuple[Indices, Indices]:
@@ -191,7 +201,7 @@ def _spread(energy: Floats, mask: Mask, block: int) -> float:
             mean = float(u.mean())
             squares += float(np.sum(np.diff(u) ** 2)) / 2 / mean**2 if mean > 0 else 0.0
             pairs += windows - 1
-    return squares / pairs * (WINDOW_BLOCKS * block) / 2 if pairs >= 6 else 1.0
+    return min(max(squares / pairs * (WINDOW_BLOCKS * block) / 2, 1.0), WIDEST_SPREAD) if pairs >= 6 else 1.0
 
 
 def _stands_out(energy: Floats, start: Indices, stop: Indices, i: int) -> bool:

@@ -128,4 +128,4 @@ class ChannelOnsets:
     status: OnsetStatus
     reason: str  # empty when the status is ok
     quality: Quality
-    onsets: Onsets  # times on the recording's clock [s]; no bursts unless the status is ok
+    onsets: Onsets  # times on the recording's clock [s]; no bursts where the status is no_signal

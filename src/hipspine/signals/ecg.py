@@ -34,7 +34,7 @@ SHAPE_S = 0.10  # a beat is compared over this time to either side
 EDGE_S = 0.06  # a beat nearer to an end of the record cannot be compared
 CORE_S = 0.06  # the QRS complex lies within this time to either side
 BEFORE_S, AFTER_S = 0.25, 0.45  # P and T waves lie within these
-SEEDS = 240  # candidates compared with one another to find the shape
+SEEDS = 160  # candidates compared with one another to find the shape
 TEMPI, FASTEST_S, TEMPO_RATIO = 25, 0.34, 1.065  # intervals from 0.34 s (176 a minute) to 1.54 s (39 a minute)
 GAIN_SD, STRETCH_SD = 0.15, 0.05  # how much beats differ from their neighbours in height and in width
 SHIFT_SD_S = 0.001
@@ -127,7 +127,13 @@ def find_beats(emg: Floats, *, rate_hz: float) -> Beats | None:
     at_s = (centres + step * train.between) / rate_hz
     best = np.flatnonzero(train.clear & (at_s >= EDGE_S) & (at_s <= emg.size / rate_hz - EDGE_S))
     best = np.sort(best[np.argsort(train.noise[best], kind="stable")[: max(2, (best.size + 1) // 2)]])
-    if not _believable(train, best, left=_left_over(wide, centres[best] + step * train.between[best], step=wide_step, rate_hz=rate_hz), seconds=slow.size / rate, rate=rate):
+    if not _believable(
+        train,
+        best,
+        left=_left_over(wide, centres[best] + step * train.between[best], step=wide_step, rate_hz=rate_hz),
+        seconds=slow.size / rate,
+        rate=rate,
+    ):
         return None
     return Beats(at_s, train.noise, train.clear)
 
@@ -146,7 +152,7 @@ class _Train:
     likeness: Floats  # (beat,) correlation with the mean of the other clear beats
     rival: Floats  # (beat,) strongest response beside the beat, over the local noise, against the beat's own
     strangers: int  # what looks like a beat and stands between the beats
-    quiet: float  # share of the record in which a beat would stand out
+    quiet: float  # share of the record in which a beat would surely stand out
     shape: Floats  # (2 reach + 1,) mean clear beat, tapered
 
 
@@ -252,7 +258,7 @@ def _train(slow: Floats, shape: Floats, *, rate: float) -> _Train | None:
         likeness,
         rival,
         strangers,
-        float((noise < 1 / 3).mean()),
+        float((noise < 0.2).mean()),
         total / weights.sum(),
     )
 
@@ -315,17 +321,18 @@ def _believable(train: _Train, best: Indices, *, left: float, seconds: float, ra
     covered = n * interval_s / max(train.quiet * seconds, 1e-9)
     if covered < 0.5 or not -1.0 < left < np.inf:
         return False
-    # likeness falls with the noise of the beats, too: what that explains is no doubt
+    # a beat in the noise looks like any noise; only many of them together are believed
     calm = float(np.median(train.calm[best]))
+    if calm > (0.125 if n < 30 else 0.16) or (covered < 0.65 and calm > 0.06):
+        return False
+    # likeness falls with the noise, too: what that explains is no doubt
     unlike = max(0.0, 1.0 - float(np.median(train.likeness[best])) - 2 * calm**2)
     rival = min(0.8, float(np.median(train.rival[best])))
     doubt = 15 * unlike + 6 * max(0.0, left) + 0.5 * rival + 0.5 * train.strangers / n
     if n == 2:
         return doubt < 0.3 and calm < 0.1
     uneven = float(np.median(np.abs(train.height[train.clear] - 1)))
-    if n < 8 and (calm > 0.125 or (covered < 0.65 and calm > 0.06)):
-        return False
-    return doubt < 0.6 and uneven < 0.25 and float(train.evidence[train.clear].sum()) >= 12
+    return doubt < 0.5 and uneven < 0.25 and float(train.evidence[train.clear].sum()) >= 12
 
 
 def _neighbourhoods(beats: int) -> list[tuple[slice, slice]]:
@@ -416,7 +423,9 @@ def _gains(emg: Floats, centres: Indices, shapes: Floats, noise: Floats, clear: 
     seen = (where >= 0) & (where < emg.size)
     pieces = np.where(seen, emg[np.clip(where, 0, emg.size - 1)], 0.0)
     pieces = pieces - (pieces.sum(axis=1) / np.maximum(1, seen.sum(axis=1)))[:, None] * seen
-    gram = np.einsum("bi,ki,li->bkl", seen.astype(float), basis, shapes)
+    gram = np.repeat((basis @ shapes.T)[None], centres.size, axis=0)
+    for beat in np.flatnonzero(~seen.all(axis=1)):  # cut off by an end of the record
+        gram[beat] = (basis * seen[beat]) @ shapes.T
     gram = 0.5 * (gram + gram.transpose(0, 2, 1))
     moment = pieces @ basis.T
     size = float(basis[0] @ shapes[0])

@@ -1,5 +1,6 @@
 """The documentation is true: pages build, load nothing from outside, leave nothing out, and their examples run."""
 
+import doctest
 import re
 import shlex
 import subprocess
@@ -101,19 +102,31 @@ def test_links_inside_the_repository_lead_somewhere(page: Path) -> None:
     assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
 
 
-def examples(page: Path) -> list[str]:
+def blocks(page: Path, language: str) -> list[str]:
+    """The contents of a page's code blocks in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def command_lines(page: Path) -> list[str]:
     """Command lines in ``console`` blocks of a page."""
-    blocks = re.findall(r"^```console\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+    return [line[2:] for block in blocks(page, "console") for line in block.splitlines() if line.startswith("$ ")]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if examples(page)], ids=lambda page: page.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("page", [page for page in PAGES if command_lines(page)], ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_examples_in_the_pages_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for line in examples(page):
+    for line in command_lines(page):
         program, *arguments = shlex.split(line, comments=True)
         assert program == "hipspine", f"{line}: only hipspine commands run from the pages"
         assert main(arguments) == 0, line
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    for block in blocks(page, "python"):
+        runner.run(doctest.DocTestParser().get_doctest(block, {}, page.name, str(page), 0))
+    assert runner.summarize(verbose=False).failed == 0
+
+
+def test_every_page_with_python_examples_is_among_those_that_run() -> None:
+    assert [page for page in PAGES if any(">>>" in block for block in blocks(page, "python")) and not command_lines(page)] == []
 
 
 def test_the_readme_has_exactly_the_two_commands_of_a_newcomer() -> None:

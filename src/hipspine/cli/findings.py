@@ -6,7 +6,7 @@ from typing import Any
 
 from hipspine.cli.layout import bullets, heading, table, wrapped
 from hipspine.cli.streams import of_recording, status, to_note
-from hipspine.report.words import INTENDED_USE, muscle, number, plain, quantity
+from hipspine.report.words import INTENDED_USE, muscle, number, plain, quantity, true_minus
 
 _SIDES = (("left", "Left"), ("right", "Right"), (None, "Both sides"))
 
@@ -16,7 +16,7 @@ def of_assessment(document: Mapping[str, Any], *, written: Sequence[Path] = ()) 
     lines = [document["title"], "=" * len(document["title"]), *of_recording(document["recording"])]
     for side, title in _SIDES:
         said = list(_sentences(document, side))
-        lines += [*heading(title), *bullets(said)] if said else []
+        lines += [*heading(title), *bullets(map(true_minus, said))] if said else []
     lines += [*_published(document["findings"]), *_channels(document["channels"]), *to_note(document["warnings"])]
     lines += ["", wrapped(document["note"]), wrapped(INTENDED_USE), *(f"Written: {path}" for path in written)]
     return "\n".join(lines)
@@ -29,8 +29,8 @@ def of_demo(document: Mapping[str, Any], *, folder: Path) -> str:
         lines += heading(assessment["title"])
         for side, title in _SIDES:
             said = [finding["sentence"] for finding in assessment["findings"] if finding["side"] == side and _leads(finding)]
-            lines += [f"  {title}", *bullets(said)] if said else []
-    lines += [*heading("Against the truth that the simulation was made from"), *bullets(document["truth"])]
+            lines += [f"  {title}", *bullets(map(true_minus, said))] if said else []
+    lines += [*heading("Against the truth that the simulation was made from"), *bullets(map(true_minus, document["truth"]))]
     lines += [*heading(f"Written into {folder}"), *(f"  {name}" for name in document["files"])]
     lines += ["", wrapped(document["note"]), wrapped(INTENDED_USE)]
     return "\n".join(lines)

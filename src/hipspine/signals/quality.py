@@ -17,7 +17,7 @@ from hipspine.signals.timing import Quality
 from hipspine.terms import Floats
 
 LOWEST_RATE_HZ = 500.0  # surface EMG reaches 400-500 Hz; below 500 samples a second its timing is lost
-MOTION_HZ = 20.0  # below this, movement and cable rule (SENIAM: high-pass at 10-20 Hz)
+MOTION_HZ = 20.0  # below this, movement and cable rule (SENIAM, second-hand: high-pass at 10-20 Hz)
 LAG_S = 0.010  # crosstalk arrives within this time
 SHORTEST_RAIL = 3  # equal samples in a row at a rail
 PREDICTED = 8  # samples from which each sample is foretold before signals are compared

@@ -1,7 +1,7 @@
 """The heart in an EMG channel: take its beats away and leave everything else alone.
 
-Template subtraction with a high-pass after it is one of the two best recipes for trunk muscles (Drake and Callaghan 2006, known to us second-hand). Which
-beats are believed is told in `beats`; the fit of each beat is our own.
+Template subtraction with a high-pass after it is one of the two best recipes for trunk muscles (Drake and Callaghan 2006, known to us
+second-hand). Which beats are believed is told in `beats`; the fit of each beat is our own.
 """
 
 from dataclasses import dataclass

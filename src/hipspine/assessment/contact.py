@@ -202,12 +202,12 @@ def _muscle_findings(entry: ChannelOnsets, role: str, side: Side | None, own: li
     if entry.status is not OnsetStatus.OK or pooled is None:
         why = why_not(entry, role=role, side=side).replace("belongs to the movement", "starts near a foot contact")
         return [unknown(measure, side, unit="ms", why=why)]
-    before = sum(burst is not None and burst.on_s < contact.time_s for burst, contact in zip(chosen, own, strict=True))
+    before = sum(int(burst is not None and burst.on_s < contact.time_s) for burst, contact in zip(chosen, own, strict=True))
     mean = pooled.mean
     low, high = (-mean.high, -mean.low) if mean.value < 0.0 else (mean.low, mean.high)
     size = interval(abs(mean.value) * 1e3, low * 1e3, high * 1e3, "ms")
     verb = "start" if role.endswith("hamstrings") else "starts"
-    sentence = f"{who} {verb} {size} {'before' if mean.value < 0.0 else 'after'} foot contact; {before} of {len(own)} contacts preceded"
+    sentence = f"{who} {verb} {size} {'before' if mean.value < 0.0 else 'after'} foot contact"
     few = certainty_of(mean.low * 1e3, mean.high * 1e3, matters=MATTERS_MS, repetitions=pooled.repetitions)
     share_low, share_high = _share_interval(before, len(own))
     return [
@@ -281,7 +281,7 @@ def _share_interval(hits: int, of: int) -> tuple[float, float]:
 def _scatter(pooled: Pooled) -> str:
     if pooled.spread is None:
         return " (a single contact; its interval is that of the measurement only)"
-    return f" (scatter {pooled.spread.value * 1e3:.0f} ms over {counted(pooled.repetitions, 'contact')})"
+    return f" ({counted(pooled.repetitions, 'contact')}, scatter {pooled.spread.value * 1e3:.0f} ms)"
 
 
 def _numbered(found: list[Repetition]) -> tuple[Repetition, ...]:

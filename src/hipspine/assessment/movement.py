@@ -51,6 +51,7 @@ SMALLEST_ANGLE_RAD = 0.05  # 3 deg: less is not a repetition of a test
 _FIT_RATE_HZ = 200.0
 _REST_S = 1.0  # so much rest before the rise goes into the fit
 _STEP_S = 0.0025
+_FIT_SAMPLES, _FIT_STARTS = 400, 200  # a very slow movement is fitted more coarsely, so that none takes long
 _FITTED = 0.7  # share of the way up that is fitted; later parts differ from movement to movement
 _HALF, _NEAR = 0.5, 0.1  # share of the travel that makes a repetition; share that counts as back at rest
 
@@ -118,7 +119,7 @@ def cycles(values: Floats, *, rate_hz: float, start_s: float, smallest: float) -
     """
     found = []
     for one in excursions(values, rate_hz=rate_hz, start_s=start_s, smallest=smallest, direction=1):
-        first, last = (round((t - start_s) * rate_hz) for t in (one.start.quantile(0.5), one.end_s))
+        first, last = (max(0, round((t - start_s) * rate_hz)) for t in (one.start.quantile(0.5), one.end_s))
         margin = int(_REST_S * rate_hz)
         a, b = max(0, first - margin), min(values.size, last + margin + 1)
         piece = values[a:b] - np.median(values[max(0, first - margin // 5) : first + 1])
@@ -159,7 +160,7 @@ def main_axis(values: Floats) -> Floats:
     if finite.sum() < 3:
         return np.full(values.shape[1], np.nan)
     centred = values - np.median(values[:, finite], axis=1, keepdims=True)
-    _, vectors = np.linalg.eigh(np.cov(centred[:, finite]))
+    _, vectors = np.linalg.eigh(np.atleast_2d(np.cov(centred[:, finite])))
     return np.where(finite, vectors[:, -1] @ np.where(finite, centred, 0.0), np.nan)
 
 
@@ -233,7 +234,7 @@ def _departure(
     stop = first + int(rising[0]) + 1
     if not finite[begin:stop].all():
         return None
-    every = max(1, round(rate_hz / _FIT_RATE_HZ))
+    every = max(1, round(rate_hz / _FIT_RATE_HZ), -(-(stop - begin) // _FIT_SAMPLES))
     count = (stop - begin) // every
     y: Floats = away[begin : begin + count * every].reshape(count, every).mean(axis=1)
     t: Floats = (begin + np.arange(count, dtype=np.float64) * every + (every - 1) / 2.0) / rate_hz
@@ -241,17 +242,20 @@ def _departure(
         return None
     y = y / np.ptp(y)
     rise_s = max(t[-1] - first / rate_hz, 0.05)
-    starts: Floats = np.arange(float(t[2]), float(t[-4]), 4.0 * _STEP_S)
+    step = max(4.0 * _STEP_S, float(t[-4] - t[2]) / _FIT_STARTS)
+    starts: Floats = np.arange(float(t[2]), float(t[-4]), step)
     durations: Floats = rise_s * np.geomspace(0.7, 6.0, 24)
     log_p = _score(y, t, starts, durations, shapes).max(axis=0)
     likely = log_p > log_p.max() - 12.0
     start_near, duration_near = starts[likely.any(axis=0)], durations[likely.any(axis=1)]
-    starts = np.arange(float(start_near[0]) - 4.0 * _STEP_S, float(start_near[-1]) + 5.0 * _STEP_S, _STEP_S, dtype=np.float64)
+    begin_s, end_s = float(start_near[0]) - step, float(start_near[-1]) + step
+    step = max(_STEP_S, (end_s - begin_s) / (2 * _FIT_STARTS))
+    starts = np.arange(begin_s, end_s + 0.5 * step, step)
     last = 1.09 * float(duration_near[-1])
     durations = np.geomspace(0.92 * float(duration_near[0]), last, 40).astype(np.float64)
     log_p = _score(y, t, starts, durations, shapes)
     mass = np.exp(log_p - log_p.max()).sum(axis=(0, 1))
-    return TimePosterior(float(starts[0]), _STEP_S, mass / mass.sum())
+    return TimePosterior(float(starts[0]), step, mass / mass.sum())
 
 
 def _score(y: Floats, t: Floats, starts: Floats, durations: Floats, shapes: Shapes) -> Floats:

@@ -102,7 +102,8 @@ def relative_phase(bent: Bending, cycle: Cycle, *, rising: bool) -> float | None
     gap = np.exp(1j * (_phase(lumbar) - _phase(hip)))
     times = max(begin, bent.start_s) + np.arange(hip.size) / bent.rate_hz
     span = (cycle.leave_s, cycle.end_s) if rising else (cycle.start.quantile(0.5), cycle.top_s)
-    return float(np.angle(gap[(times >= span[0]) & (times <= span[1])].mean()))
+    inside = gap[(times >= span[0]) & (times <= span[1])]
+    return float(np.angle(inside.mean())) if inside.size else None
 
 
 def loop(bent: Bending, cycle: Cycle) -> Floats | None:

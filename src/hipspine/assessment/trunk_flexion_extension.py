@@ -57,10 +57,7 @@ def evaluate(recording: Recording, channels: tuple[ChannelOnsets, ...]) -> Asses
         findings += _relaxation_findings(recording, channels, side, bent)
     if not sides:
         why = f"{recording.name}: no EMG channel of gluteus maximus, hamstrings or back muscles; only the movement can be described."
-        findings += [
-            unknown(f"{_GLUTE}_active_in_flexion", None, unit="s", why=why),
-            unknown("flexion_relaxation_ratio", None, unit="ratio", why=why),
-        ]
+        findings.append(unknown(f"{_GLUTE}_active_in_flexion", None, unit="s", why=why))
     findings += _rhythm_findings(bent)
     loops = {f"lumbar against hip, cycle {i + 1}": curve for i, c in enumerate(bent.cycles) if (curve := loop(bent, c)) is not None}
     repetitions = tuple(
@@ -354,7 +351,7 @@ PROTOCOL = Protocol(
         "At least three cycles: stand, bend, hang for some seconds, rise, stand; knees straight.",
     ),
     measures={
-        **{f"{role}_onset_in_flexion": f"Onset of the {muscle_name(role)} minus start of flexion [ms]; negative: before." for role in _TIMED},
+        **{f"{role}_onset_in_flexion": f"Onset of the {muscle_name(role)} minus start of flexion [ms]." for role in _TIMED},
         f"{_GLUTE}_active_in_flexion": "Time for which gluteus maximus is active in flexion [s].",
         f"{_GLUTE}_active_share_of_flexion": "The same as a share of flexion [%].",
         f"{_GLUTE}_end_in_extension": "End of the activity of gluteus maximus after the trunk begins to rise [s].",

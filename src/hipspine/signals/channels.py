@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hipspine.errors import InputError
 from hipspine.signals.onsets import SLOWEST_HZ, Detection, detect
@@ -19,6 +20,7 @@ from hipspine.terms import ChannelStatus, Floats, OnsetStatus, StreamKind
 
 CLIPPED_S = 0.005  # more time at the rails than this spoils amplitudes
 WIDEST_S = 0.25  # a 95 % interval wider than this is no time
+STILL_S = 0.1  # one value for longer than this is no noise
 SHORTEST_PIECE_S = 1.0  # between two gaps; shorter pieces are left out
 
 NO_ONSETS = Onsets.of([])
@@ -73,7 +75,7 @@ def _channel(stream: Stream, i: int, crosstalk_index: float | None) -> ChannelOn
         return ChannelOnsets(channel, OnsetStatus.NO_SIGNAL, lifeless, quality, NO_ONSETS)
     if not_raw := unipolar(emg, rate_hz=rate_hz):
         return ChannelOnsets(channel, OnsetStatus.REFUSED, not_raw, quality, NO_ONSETS)
-    pieces = [(a, b) for a, b in zip(*runs(np.isfinite(emg)), strict=True) if b - a >= SHORTEST_PIECE_S * rate_hz]
+    pieces = [(a, b) for a, b in zip(*runs(_recorded(emg, rate_hz=rate_hz)), strict=True) if b - a >= SHORTEST_PIECE_S * rate_hz]
     if not pieces:
         reason = f"{emg.size / rate_hz:.2f} s without {SHORTEST_PIECE_S:g} s in one piece; record longer, and without gaps"
         return ChannelOnsets(channel, OnsetStatus.REFUSED, reason, quality, NO_ONSETS)
@@ -83,6 +85,20 @@ def _channel(stream: Stream, i: int, crosstalk_index: float | None) -> ChannelOn
     if not onsets.count:
         return ChannelOnsets(channel, OnsetStatus.NO_SIGNAL, "no burst stands out of the rest of the record", quality, NO_ONSETS)
     return ChannelOnsets(channel, *_verdict(onsets, emg, quality, rate_hz=rate_hz, start_s=stream.start_s), quality, onsets)
+
+
+def _recorded(emg: Floats, *, rate_hz: float) -> NDArray[np.bool_]:
+    """(n,) where samples were recorded: not in gaps, nor before a sensor starts or after it stops (it repeats one value there).
+
+    A record that holds still in its middle too is gated or simulated without noise: there a constant is rest.
+    """
+    recorded = np.isfinite(emg)
+    still = np.r_[False, np.diff(emg) == 0.0]
+    held = [(a - 1, b) for a, b in zip(*runs(still), strict=True) if b - a >= STILL_S * rate_hz]
+    if all(a == 0 or b == emg.size for a, b in held):
+        for a, b in held:
+            recorded[a:b] = False
+    return recorded
 
 
 def _with_detections(quality: Quality, found: list[Detection]) -> Quality:

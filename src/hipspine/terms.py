@@ -49,13 +49,13 @@ class ChannelStatus(StrEnum):
     """What is known of a channel from its label and its samples, before any analysis."""
 
     OK = "ok"
-    UNNAMED = "unnamed"          # no muscle could be read from the label
-    AMBIGUOUS = "ambiguous"      # several muscles fit; the reason names them
-    EMPTY = "empty"              # a spare or filler channel by its label
-    FLAT = "flat"                # every sample is the same
-    NOT_EMG = "not_emg"          # a gate, force or trigger channel inside an EMG stream
-    ENVELOPE = "envelope"        # rectified and smoothed: no onset can be timed
-    GAPS = "gaps"                # holds samples that are not finite
+    UNNAMED = "unnamed"  # no muscle could be read from the label
+    AMBIGUOUS = "ambiguous"  # several muscles fit; the reason names them
+    EMPTY = "empty"  # a spare or filler channel by its label
+    FLAT = "flat"  # every sample is the same
+    NOT_EMG = "not_emg"  # a gate, force or trigger channel inside an EMG stream
+    ENVELOPE = "envelope"  # rectified and smoothed: no onset can be timed
+    GAPS = "gaps"  # holds samples that are not finite
 
 
 class OnsetStatus(StrEnum):
@@ -75,7 +75,7 @@ class Grade(StrEnum):
     LOW_CERTAINTY = "low-certainty"
     HYPOTHESIS = "hypothesis"
     NOT_SUPPORTED = "not supported"
-    MEASUREMENT = "measurement"          # a plain measurement; no claim is attached to it
+    MEASUREMENT = "measurement"  # a plain measurement; no claim is attached to it
 
 
 class Certainty(StrEnum):
@@ -84,4 +84,4 @@ class Certainty(StrEnum):
     HIGH = "high"
     MODERATE = "moderate"
     LOW = "low"
-    NONE = "none"                        # no value: the reason says why
+    NONE = "none"  # no value: the reason says why

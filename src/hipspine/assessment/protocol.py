@@ -16,38 +16,38 @@ from hipspine.terms import Certainty, Floats, Grade, Side
 class Reference:
     """A published value that a finding is set beside; never a cut-off."""
 
-    value: float | None                     # in the finding's unit; None where only a direction was published
-    spread: float | None                    # SD unless the note says otherwise
-    source: str                             # key in evidence/data/references.csv
-    note: str = ""                          # population, cue, what exactly was measured
+    value: float | None  # in the finding's unit; None where only a direction was published
+    spread: float | None  # SD unless the note says otherwise
+    source: str  # key in evidence/data/references.csv
+    note: str = ""  # population, cue, what exactly was measured
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a recording shows."""
 
-    measure: str                            # snake_case, such as "gluteus_maximus_delay_to_hamstrings"
+    measure: str  # snake_case, such as "gluteus_maximus_delay_to_hamstrings"
     side: Side | None
-    value: float | str | None               # None: unknown, the sentence says why
-    unit: str                               # as shown to people: "ms", "deg", "%", "ratio", "1"
-    low: float | None                       # 95 % interval, same unit
+    value: float | str | None  # None: unknown, the sentence says why
+    unit: str  # as shown to people: "ms", "deg", "%", "ratio", "1"
+    low: float | None  # 95 % interval, same unit
     high: float | None
     reference: Reference | None
-    grade: Grade                            # of the claim behind the reference
-    certainty: Certainty                    # of this value in this recording
-    sentence: str                           # plain, in the words of the product
-    other_references: tuple[Reference, ...] = ()    # the conflicting ones too
+    grade: Grade  # of the claim behind the reference
+    certainty: Certainty  # of this value in this recording
+    sentence: str  # plain, in the words of the product
+    other_references: tuple[Reference, ...] = ()  # the conflicting ones too
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Order:
     """Who starts before whom, over the repetitions of one side."""
 
-    side: Side | None                       # the leg that moves
-    muscles: tuple[str, ...]                # such as "gluteus_maximus", "erector_spinae contralateral"
-    p_before: Floats                        # (muscle, muscle): posterior probability that the row starts before the column
-    consistency: float | None               # Kendall's W over repetitions, None with fewer than 2 repetitions
-    verdict: str                            # a sentence; may be "no consistent order"
+    side: Side | None  # the leg that moves
+    muscles: tuple[str, ...]  # such as "gluteus_maximus", "erector_spinae contralateral"
+    p_before: Floats  # (muscle, muscle): posterior probability that the row starts before the column
+    consistency: float | None  # Kendall's W over repetitions, None with fewer than 2 repetitions
+    verdict: str  # a sentence; may be "no consistent order"
     repetitions: int
 
 
@@ -55,9 +55,9 @@ class Order:
 class Mark:
     """One muscle in one repetition, for rasters and traces; times on the recording's clock [s]."""
 
-    muscle: str                             # as in Order.muscles
-    label: str                              # channel label in the file
-    side: Side | None                       # side of the muscle
+    muscle: str  # as in Order.muscles
+    label: str  # channel label in the file
+    side: Side | None  # side of the muscle
     on_s: float | None
     on_low_s: float | None
     on_high_s: float | None
@@ -71,11 +71,11 @@ class Repetition:
     """One movement, step or contact."""
 
     number: int
-    side: Side | None                       # the leg or side that moves
-    start_s: float                          # the reference moment: movement start, foot contact
+    side: Side | None  # the leg or side that moves
+    start_s: float  # the reference moment: movement start, foot contact
     end_s: float | None
     marks: tuple[Mark, ...]
-    start_low_s: float | None = None        # 95 % interval of the reference moment where it is estimated
+    start_low_s: float | None = None  # 95 % interval of the reference moment where it is estimated
     start_high_s: float | None = None
 
 
@@ -87,7 +87,7 @@ class Assessment:
     findings: tuple[Finding, ...]
     orders: tuple[Order, ...] = ()
     repetitions: tuple[Repetition, ...] = ()
-    loops: Mapping[str, Floats] = field(default_factory=dict)   # curves: name -> (2, n), such as hip against lumbar [rad]
+    loops: Mapping[str, Floats] = field(default_factory=dict)  # curves: name -> (2, n), such as hip against lumbar [rad]
     warnings: tuple[str, ...] = ()
 
 
@@ -95,10 +95,10 @@ class Assessment:
 class Protocol:
     """How one assessment is recognised, described and computed."""
 
-    name: str                               # as on the command line: "prone-hip-extension"
-    title: str                              # for people
-    needs: tuple[str, ...]                  # plain sentences: what a recording must hold
-    measures: Mapping[str, str]             # measure -> what it is, with unit and sign
-    sources: tuple[str, ...]                # keys in evidence/data/references.csv
+    name: str  # as on the command line: "prone-hip-extension"
+    title: str  # for people
+    needs: tuple[str, ...]  # plain sentences: what a recording must hold
+    measures: Mapping[str, str]  # measure -> what it is, with unit and sign
+    sources: tuple[str, ...]  # keys in evidence/data/references.csv
     assess: Callable[[Recording], Assessment]
-    evaluate: Callable[[Recording, tuple[ChannelOnsets, ...]], Assessment] | None = None    # the same, from onsets already timed
+    evaluate: Callable[[Recording, tuple[ChannelOnsets, ...]], Assessment] | None = None  # the same, from onsets already timed

@@ -17,13 +17,13 @@ class Channel:
     """One channel: its label in the file and what we understood of it."""
 
     label: str
-    muscle: str | None = None               # canonical muscle name (anatomy.names), None if not known
+    muscle: str | None = None  # canonical muscle name (anatomy.names), None if not known
     side: Side | None = None
     region: Region | None = None
-    unit: str = ""                          # SI unit of the samples
+    unit: str = ""  # SI unit of the samples
     status: ChannelStatus = ChannelStatus.OK
-    confidence: float = 1.0                 # of the muscle name, 0-1
-    reason: str = ""                        # why this muscle and status
+    confidence: float = 1.0  # of the muscle name, 0-1
+    reason: str = ""  # why this muscle and status
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,9 +32,9 @@ class Stream:
 
     kind: StreamKind
     rate_hz: float
-    start_s: float                          # time of the first sample on the recording's clock [s]
+    start_s: float  # time of the first sample on the recording's clock [s]
     channels: tuple[Channel, ...]
-    values: Floats                          # (channel, sample) in each channel's SI unit; NaN only inside a gap
+    values: Floats  # (channel, sample) in each channel's SI unit; NaN only inside a gap
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -47,7 +47,7 @@ class Stream:
     @property
     def duration_s(self) -> float:
         """Length of the stream [s]."""
-        return self.values.shape[1] / self.rate_hz
+        return float(self.values.shape[1] / self.rate_hz)
 
     def times_s(self) -> Floats:
         """Time of each sample on the recording's clock [s]."""
@@ -58,7 +58,7 @@ class Stream:
 class Event:
     """A marked moment, such as a foot contact or the start of a movement."""
 
-    label: str                              # canonical where known: "foot strike", "foot off", "movement start", "cue"
+    label: str  # canonical where known: "foot strike", "foot off", "movement start", "cue"
     time_s: float
     side: Side | None = None
 
@@ -67,13 +67,13 @@ class Event:
 class Recording:
     """Everything that one file (or one simulated person) holds."""
 
-    name: str                               # the file's name, without its folder
-    format: str                             # name of the reader
+    name: str  # the file's name, without its folder
+    format: str  # name of the reader
     streams: tuple[Stream, ...]
     events: tuple[Event, ...] = ()
     warnings: tuple[str, ...] = ()
-    sha256: str = ""                        # of the file's bytes
-    about: Mapping[str, str] = field(default_factory=dict)   # what the file says: device, cue given, "simulated"; keys as in docs
+    sha256: str = ""  # of the file's bytes
+    about: Mapping[str, str] = field(default_factory=dict)  # what the file says: device, cue given, "simulated"; keys as in docs
 
     @property
     def duration_s(self) -> float:

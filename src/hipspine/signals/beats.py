@@ -272,18 +272,19 @@ def _believable(train: _Train, best: Indices, *, left: float, seconds: float, ra
     covered = n * interval_s / max(train.quiet * seconds, 1e-9)
     if covered < 0.5 or not -1.0 < left < np.inf:
         return False
-    # a beat in the noise looks like any noise; only many of them together are believed
     calm = float(np.median(train.calm[best]))
-    if calm > (0.125 if n < 30 else 0.16) or (covered < 0.65 and calm > 0.06):
-        return False
     # likeness falls with the noise, too: what that explains is no doubt
     unlike = max(0.0, 1.0 - float(np.median(train.likeness[best])) - 2 * calm**2)
     rival = min(0.8, float(np.median(train.rival[best])))
     doubt = 15 * unlike + 6 * max(0.0, left) + 0.5 * rival + 0.5 * train.strangers / n
+    # a beat in the noise looks like any noise; only many of them together, or a few without any doubt, are believed
+    faint = 0.16 if n >= 30 else 0.15 if doubt < 0.3 else 0.125
+    if calm > faint or (covered < 0.65 and calm > 0.06 and doubt >= 0.2):
+        return False
     if n == 2:
-        return doubt < 0.3 and calm < 0.1
+        return doubt < 0.2 or (doubt < 0.3 and calm < 0.1)
     uneven = float(np.median(np.abs(train.height[train.clear] - 1)))
-    return doubt < 0.5 and uneven < 0.25 and float(train.evidence[train.clear].sum()) >= 12
+    return doubt < 0.5 and uneven < (0.4 if n >= 4 and doubt < 0.4 else 0.25) and float(train.evidence[train.clear].sum()) >= 12
 
 
 def pieces(x: Floats, centres: Indices, before: int, after: int) -> Floats:

@@ -204,7 +204,7 @@ def test_without_emg_the_rhythm_is_given_and_the_muscles_say_why_not():
 
 
 def test_a_trunk_that_hardly_bends_and_a_missing_trunk_angle_are_refused():
-    with pytest.raises(ProtocolError, match="travels over 1[12] deg and needs at least 20 deg"):
+    with pytest.raises(ProtocolError, match=r"travels over 1[12] deg and needs at least 20 deg"):
         bending(bend(size=0.2))
     with pytest.raises(ProtocolError, match="no trunk angle; found hip_flexion_l"):
         bending(recording({"hip_flexion_l": np.zeros(500)}))
@@ -288,3 +288,18 @@ def test_a_silent_or_clipped_channel_gives_a_reason_and_the_others_stay(people_b
     assert silent.value is None
     assert "'ES_L' cannot be used" in silent.sentence
     assert value(result, "flexion_relaxation_ratio", Side.RIGHT) > 1.0
+
+
+def test_a_signal_of_two_levels_with_nothing_between_them_is_read():
+    steps = np.r_[np.zeros(49), np.full(900, 1.0), np.zeros(51)]
+    (found,) = excursions(steps, rate_hz=RATE, start_s=0.0, smallest=0.05)
+    assert found.start.quantile(0.5) == pytest.approx(0.49, abs=0.05)
+    assert found.size == pytest.approx(1.0)
+
+
+def test_a_very_slow_movement_at_a_high_rate_takes_no_longer_than_others():
+    t = np.arange(0.0, 60.0, 1e-3)
+    slow = 0.5 * least_jerk(np.clip((t - 5.0) / 40.0, 0.0, 1.0)) + np.random.default_rng(0).normal(0.0, 1e-3, t.size)
+    (found,) = excursions(slow, rate_hz=1000.0, start_s=0.0, smallest=0.05)
+    assert found.start.quantile(0.025) - 0.2 <= 5.0 <= found.start.quantile(0.975) + 0.2
+    assert found.start.mass.size < 1000

@@ -107,7 +107,8 @@ def excursions(
     for previous, (first, peak, last) in zip([0, *(span[2] for span in spans)], spans, strict=False):
         start = _departure(away, finite, previous, first, peak, rate_hz=rate_hz, shapes=shapes)
         if start is not None:
-            found.append(Excursion(start.shifted(start_s), start_s + peak / rate_hz, start_s + last / rate_hz, sign * float(away[peak])))
+            ends = (float(start_s + peak / rate_hz), float(start_s + last / rate_hz))
+            found.append(Excursion(start.shifted(start_s), *ends, sign * float(away[peak])))
     return tuple(found)
 
 
@@ -136,7 +137,7 @@ def cycles(values: Floats, *, rate_hz: float, start_s: float, smallest: float) -
         if leave_s <= top_s:
             top_s = leave_s = one.peak_s
         end_s = last_s - end if end is not None else one.end_s
-        found.append(Cycle(one.start, top_s, leave_s, max(end_s, leave_s), one.size))
+        found.append(Cycle(one.start, float(top_s), float(leave_s), float(max(end_s, leave_s)), one.size))
     return tuple(found)
 
 
@@ -186,7 +187,7 @@ def tilt(acceleration: Floats, *, rate_hz: float) -> Floats:
 
 def _rest_level(values: Floats) -> float:
     """Rest lies at that end of the travel from which the record begins: the middle of what stays near it."""
-    low, high = np.percentile(values, (2, 98))
+    low, high = np.percentile(values, (2, 98), method="nearest")  # values that do occur
     begins = float(np.median(values[: max(1, values.size // 20)]))
     end = low if begins - low <= high - begins else high
     return float(np.median(values[np.abs(values - end) <= 0.2 * (high - low) + 1e-15]))
@@ -229,9 +230,10 @@ def _departure(
     shapes: Shapes,
 ) -> TimePosterior | None:
     """Posterior of the first departure [s from the first sample]; None where no rest comes before it."""
-    begin = max(previous, first - int(_REST_S * rate_hz))
     rising = np.flatnonzero(away[first : peak + 1] >= _FITTED * away[peak])
     stop = first + int(rising[0]) + 1
+    # the slower the rise, the longer before its first tenth it began
+    begin = max(previous, first - max(int(_REST_S * rate_hz), 3 * (stop - first) // 2))
     if not finite[begin:stop].all():
         return None
     every = max(1, round(rate_hz / _FIT_RATE_HZ), -(-(stop - begin) // _FIT_SAMPLES))

@@ -315,3 +315,16 @@ def test_json_is_the_same_in_a_plain_ascii_terminal() -> None:
     )
     assert plain == wide
     assert subprocess.run(command, capture_output=True, check=True, env={"PYTHONIOENCODING": "ascii"}).stderr == b""
+
+
+@pytest.mark.parametrize(("terminal", "cached", "told"), [(True, False, True), (True, True, False), (False, False, False)])
+def test_a_first_compilation_is_announced_once_and_only_at_a_terminal(
+    terminal: bool, cached: bool, told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    if cached:
+        (tmp_path / "signals").mkdir()
+        (tmp_path / "signals" / "kernels.levinson-12.py311.nbi").touch()
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    door.announce_kernels()
+    assert capsys.readouterr().err.startswith("hipspine: preparing the fast kernels, once, about") is told

@@ -112,7 +112,7 @@ def load(name: str) -> tuple[Published | Claim | Citation, ...]:
 
 
 def value(row: str) -> Published:
-    """Published value with this row name.
+    """Row of the value tables with this name.
 
     >>> value("T0061").value, value("T0061").spread, value("T0061").source
     (11.5, 81.9, 'lewis2009')

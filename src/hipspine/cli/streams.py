@@ -29,7 +29,8 @@ def of_onsets(document: Mapping[str, Any]) -> str:
     for channel in document["channels"]:
         said = muscle(channel["muscle"]) if channel["muscle"] else "muscle not named"
         lines += heading(" · ".join(word for word in (channel["label"], said, channel["side"]) if word))
-        lines += _bursts(channel["bursts"]) if channel["status"] == "ok" else bullets([status(channel)])
+        lines += bullets([status(channel)]) if channel["reason"] or not channel["bursts"] else []
+        lines += _bursts(channel["bursts"]) if channel["bursts"] else []
         lines += _quality(channel["quality"])
     return "\n".join([*lines, *to_note(document["warnings"])])
 
@@ -84,10 +85,10 @@ def _bursts(bursts: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _within(value: float | None, low: float | None, high: float | None, *, open_end: str) -> str:
     """A time in seconds to the millisecond: onsets are known that well."""
-    if value is None:
+    if value is None and low is None and high is None:
         return open_end
     ends = ["open" if end is None else number(end, decimals=3) for end in (low, high)]
-    return f"{_at(value)} [{', '.join(ends)}]"
+    return f"{'uncertain' if value is None else _at(value)} [{', '.join(ends)}]"
 
 
 def _at(time_s: float) -> str:

@@ -22,8 +22,9 @@ RISES_S = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.28)
 SHAPES = {0.7: 0.2, 1.0: 0.6, 1.5: 0.2}  # exponent of the climb and its share: motor units give both bends
 STEP_SHARE = 0.5  # prior of a step; the others spread log-normally:
 RISE_MEDIAN_S, RISE_LOG_SD = 0.09, 0.5  # 34-240 ms hold 95 %
-URN = 0.3  # weight of that prior against one other edge of the same muscle
-ALIKE_LOG_SD = 0.15  # how alike two rises of one muscle are
+URN = 0.5  # weight of that prior against one other edge of the same muscle
+CROSS = 0.7  # weight of an offset for an onset and the other way round
+ALIKE_LOG_SD = 0.25  # how alike two rises of one muscle are
 REST_PRIOR = 200  # the record's rest counts as so many samples beside the rest before a burst
 BEHIND_S, AHEAD_S, BEYOND_S = 0.24, 0.06, 0.22  # onsets are sought so far around the step answer; scored so far after the last of them
 WARM_S = 0.3  # the high-pass runs so long before its answer counts
@@ -159,12 +160,14 @@ def posteriors(groups: list[list[Edge | None]]) -> list[list[Answer | None]]:
     if not flat:
         return [[None] * len(group) for group in groups]
     seen = np.array([edge.likelihood.sum(1) for edge in flat])
+    kind = np.repeat(np.arange(len(groups)), [sum(edge is not None for edge in group) for group in groups])
+    near = np.where(kind[:, None] == kind, 1.0, CROSS) - np.eye(len(flat))
     weights = np.tile(RISES.prior, (len(flat), 1))
     for _ in range(8):
         share = seen * weights
         share /= share.sum(1, keepdims=True)
         balls = share @ RISES.alike.T
-        weights = URN * RISES.prior + balls.sum(0) - balls
+        weights = URN * RISES.prior + near @ balls
         weights /= weights.sum(1, keepdims=True)
     answers = iter(_answer(weight, edge.likelihood) for weight, edge in zip(weights, flat, strict=True))
     return [[None if edge is None else next(answers) for edge in group] for group in groups]

@@ -27,7 +27,7 @@ FAINTEST_DB = 2.0  # over the rest beside it
 ROUNDS = 5
 SILENCE = 1e-9  # of the loudest power is added to rest: exact zeros have no spectrum
 WINDOW_BLOCKS = 3  # energy over 30 ms tells how far samples are from independent
-WIDEST_SPREAD = 12.0  # a larger one tells of a level that changes, not of few motor units
+WIDEST_SPREAD = 30.0  # a larger one tells of a level that changes, not of few motor units
 CLEAR_BLOCKS = 5  # at either end of a run are left out of that
 DRIFT_S = 1.5  # the floor of rest is followed over this time to either side
 

@@ -6,7 +6,7 @@ because its loops are written out: independent sums keep the processor busy with
 """
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -16,6 +16,7 @@ from hipspine.terms import Floats
 
 ORDER = 6  # of the autoregressive spectra of rest and burst
 STRIDE = 4  # cells: onsets are first scored so far apart, then all of them where it matters
+Samples: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -26,9 +27,8 @@ def _kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 @_kernel
-def high_pass(x: Floats, offset: float, b: Floats, a: Floats) -> Floats:
-    """Second-order filter section ``b / a`` (a[0] = 1) run forwards over ``x - offset`` from rest."""
-    out = np.empty(x.size)
+def high_pass(x: Floats, offset: float, b: Floats, a: Floats, out: Samples) -> None:
+    """Fill ``out`` with a second-order filter section ``b / a`` (a[0] = 1) run forwards over ``x - offset`` from rest."""
     z1 = 0.0
     z2 = 0.0
     b0, b1, b2, a1, a2 = b[0], b[1], b[2], a[1], a[2]
@@ -38,17 +38,16 @@ def high_pass(x: Floats, offset: float, b: Floats, a: Floats) -> Floats:
         z1 = b1 * v - a1 * y + z2
         z2 = b2 * v - a2 * y
         out[n] = y
-    return out
 
 
 @_kernel
-def block_lag_products(x: Floats, block: int) -> Floats:
+def block_lag_products(x: Samples, block: int) -> Floats:
     """(block, ORDER + 1) sums of ``x[n] x[n - lag]`` over each whole block of samples; samples before the first count as 0."""
     blocks = x.size // block
     out = np.zeros((blocks, 7))
     for n in range(min(6, blocks * block)):
         for k in range(n + 1):
-            out[n // block, k] += x[n] * x[n - k]
+            out[n // block, k] += np.float64(x[n]) * x[n - k]
     for b in range(blocks):
         begin = max(b * block, 6)
         size = max((b + 1) * block - begin, 0)
@@ -56,7 +55,7 @@ def block_lag_products(x: Floats, block: int) -> Floats:
         v4, v5, v6 = x[begin - 4 :], x[begin - 5 :], x[begin - 6 :]  # which saves a test per sample
         s0 = s1 = s2 = s3 = s4 = s5 = s6 = 0.0
         for n in range(size):
-            v = v0[n]
+            v = np.float64(v0[n])
             s0 += v * v
             s1 += v * v1[n]
             s2 += v * v2[n]
@@ -100,7 +99,7 @@ def levinson(r: Floats) -> tuple[Floats, float]:
 
 
 @_kernel
-def squared_residual(x: Floats, first: int, a: Floats, out: Floats) -> None:
+def squared_residual(x: Samples, first: int, a: Floats, out: Floats) -> None:
     """Fill ``out`` with the squared residual of ``x`` from sample ``first`` (at least ORDER) under a prediction-error filter."""
     v0, v1, v2, v3 = x[first:], x[first - 1 :], x[first - 2 :], x[first - 3 :]
     v4, v5, v6 = x[first - 4 :], x[first - 5 :], x[first - 6 :]
@@ -111,7 +110,7 @@ def squared_residual(x: Floats, first: int, a: Floats, out: Floats) -> None:
 
 
 @_kernel
-def residual_energy(x: Floats, block: int, filters: Floats, variances: Floats) -> Floats:
+def residual_energy(x: Samples, block: int, filters: Floats, variances: Floats) -> Floats:
     """(filter, block) energy of each whitening filter's residual over each whole block, in units of its error variance.
 
     filters: (filter, ORDER + 1) prediction-error filters; variances: (filter,). Samples before the
@@ -119,7 +118,7 @@ def residual_energy(x: Floats, block: int, filters: Floats, variances: Floats) -
     """
     blocks = x.size // block
     out = np.zeros((filters.shape[0], blocks))
-    padded = np.zeros(6 + 6)
+    padded = np.zeros(6 + 6, x.dtype)
     padded[6 : 6 + min(6, x.size)] = x[:6]
     squares = np.empty(block)
     for b in range(blocks):
@@ -214,8 +213,8 @@ def edge_likelihoods(
     gains: Floats,
     begins: NDArray[np.int64],
     temper: float,
-) -> Floats:
-    """(rise, onset cell) likelihood of a burst that starts at that cell and climbs as the rise says, over that of the best.
+) -> tuple[int, Floats]:
+    """First onset cell that matters; (rise, onset cell) likelihood from there of a burst that starts there and climbs so, over the best.
 
     Args:
         x: (n,) filtered signal around one edge, time running into the burst.
@@ -252,8 +251,8 @@ def edge_likelihoods(
                 turn[g - 1, c] = total
             before[c] = now
     rises = begins.shape[0]
-    best = np.full(-(-onsets // STRIDE), -np.inf)  # of any rise, at every STRIDE-th onset
-    for j in range(rises):
+    best = np.full(-(-onsets // STRIDE), -np.inf)  # of every third rise, at every STRIDE-th onset: enough to see where it matters
+    for j in range(0, rises, 3):
         for c in range(best.size):
             score = 0.0
             for g in range(levels):
@@ -263,17 +262,17 @@ def edge_likelihoods(
     reach = 18.0 * temper + 0.5 * STRIDE * cell * np.log(r1[0] / r0[0])
     worth = np.flatnonzero(best > best.max() - reach)
     low, high = max(0, (worth[0] - 1) * STRIDE + 1), min(onsets, (worth[-1] + 1) * STRIDE)
-    out = np.zeros((rises, onsets))
+    out = np.zeros((rises, high - low))
     for j in range(rises):
-        scores = out[j, low:high]
+        scores = out[j]
         for g in range(levels):
             gained = turn[g, low + begins[j, g] :]
             for t in range(scores.size):
                 scores[t] += gained[t]
-    top = out[:, low:high].max()
+    top = out.max()
     for j in range(rises):
-        scores = out[j, low:high]
+        scores = out[j]
         for t in range(scores.size):
             below = (scores[t] - top) / temper
             scores[t] = np.exp(below) if below > -30.0 else 0.0
-    return out
+    return low, out

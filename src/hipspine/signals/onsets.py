@@ -4,9 +4,10 @@ Condition (heart and mains out), segment exactly (`segmentation`), then weigh ev
 segment, no threshold and no unit. An offset is an onset with time running the other way.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import signal
 
 from hipspine.errors import SignalError
@@ -19,6 +20,7 @@ from hipspine.signals.timing import Burst, Onsets, TimePosterior
 from hipspine.terms import Floats
 
 SLOWEST_HZ = 500.0  # below it EMG cannot be timed
+NO_SAMPLES = np.zeros(0)
 PLENTY_HZ = 3000.0  # above it the record is thinned to about 2 kHz: muscle ends near 450 Hz
 
 
@@ -48,22 +50,23 @@ class Detection:
 
     onsets: Onsets
     snr_db: float | None  # burst power over rest power, 20-450 Hz; None without a burst
-    ecg: EcgRemoval | None  # None where it was not looked for
-    mains: MainsRemoval | None
+    ecg: EcgRemoval | None  # without its cleaned samples; None where it was not looked for
+    mains: MainsRemoval | None  # the same
 
 
 def detect(emg: Floats, *, rate_hz: float, ecg: bool = True, mains: bool = True) -> Detection:
     """`detect_onsets` with the signal-to-noise ratio and what was taken away."""
     emg = _checked(emg, rate_hz=rate_hz)
     hum = remove_mains(emg, rate_hz=rate_hz) if mains else None
-    emg = hum.cleaned if hum else emg
+    if hum:
+        emg, hum = hum.cleaned, replace(hum, cleaned=NO_SAMPLES)
     heart = remove_ecg(emg, rate_hz=rate_hz) if ecg else None
-    emg = heart.cleaned if heart else emg
+    if heart:
+        emg, heart = heart.cleaned, replace(heart, cleaned=NO_SAMPLES)
     thinned = round(rate_hz / 2000.0) if rate_hz >= PLENTY_HZ else 1
     if thinned > 1:
         emg, rate_hz = np.asarray(signal.resample_poly(emg, 1, thinned)), rate_hz / thinned
-    b, a = signal.butter(2, HIGH_PASS_HZ, "high", fs=rate_hz)
-    cut = segment(high_pass(emg, float(np.median(emg[:: max(1, emg.size // 4096)])), b, a), rate_hz=rate_hz)
+    cut = segment(_high_passed(emg, rate_hz=rate_hz), rate_hz=rate_hz)
     if cut is None:
         return Detection(Onsets.of([]), None, heart, hum)
     whole = cut.blocks * cut.block
@@ -81,6 +84,14 @@ def detect(emg: Floats, *, rate_hz: float, ecg: bool = True, mains: bool = True)
     ]
     onsets = Onsets.of([burst for burst in bursts if _lasts(burst)])
     return Detection(onsets, _snr_db([edge for edge in (*starts, *ends) if edge], rate_hz=rate_hz), heart, hum)
+
+
+def _high_passed(emg: Floats, *, rate_hz: float) -> NDArray[np.float32]:
+    """(n,) the whole channel after the causal high-pass, in single precision: enough to find bursts in."""
+    b, a = signal.butter(2, HIGH_PASS_HZ, "high", fs=rate_hz)
+    filtered = np.empty(emg.size, np.float32)
+    high_pass(emg, float(np.median(emg[:: max(1, emg.size // 4096)])), b, a, filtered)
+    return filtered
 
 
 def _checked(emg: Floats, *, rate_hz: float) -> Floats:

@@ -47,7 +47,7 @@ class Edge:
 
     first: float  # sample at which onset cell 0 begins
     cell: int  # samples
-    likelihood: Floats  # (rise, onset cell) over that of the best
+    likelihood: Floats  # (rise, onset cell) over that of the best; cells that do not matter are left out
     r0: Floats  # autocovariance of the rest before, and of the burst after
     r1: Floats
 
@@ -78,6 +78,7 @@ def family() -> Rises:
 
 
 RISES = family()
+DESCENT = np.linspace(1.0, 0.0, LEVELS)  # of the logarithm of the level
 
 
 def edges(emg: Floats, cut: Segmentation, *, rate_hz: float) -> list[Edge | None]:
@@ -109,10 +110,13 @@ def _edge(emg: Floats, cut: Segmentation, i: int, *, rate_hz: float, section: tu
     onsets = min((high - low) // cell, cells)
     warm = max(0, low - round(WARM_S * rate_hz))
     piece = np.ascontiguousarray(emg[warm:end])
-    filtered = high_pass(piece, float(np.mean(piece[: max(1, round(0.05 * rate_hz))])), *section)
-    gains = np.geomspace(min(0.05 * r0[0] / (r1[0] - r0[0]), 0.5), 1.0, LEVELS)
-    likelihood = edge_likelihoods(filtered, low - warm, cell, cells, onsets, r0, r1, gains, _begins(gains, cell / rate_hz), cut.dispersion)
-    return Edge(float(low), cell, likelihood, r0, r1)
+    filtered = np.empty(piece.size)
+    high_pass(piece, float(np.mean(piece[: max(1, round(0.05 * rate_hz))])), *section, filtered)
+    gains = np.exp(np.log(min(0.05 * r0[0] / (r1[0] - r0[0]), 0.5)) * DESCENT)
+    worth, likelihood = edge_likelihoods(
+        filtered, low - warm, cell, cells, onsets, r0, r1, gains, _begins(gains, cell / rate_hz), cut.dispersion
+    )
+    return Edge(float(low + worth * cell), cell, likelihood, r0, r1)
 
 
 def _begins(gains: Floats, cell_s: float) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hipspine.signals.kernels import best_path, block_lag_products, levinson, residual_energy
+from hipspine.signals.kernels import Samples, best_path, block_lag_products, levinson, residual_energy
 from hipspine.terms import Floats
 
 BLOCK_S = 0.01
@@ -58,7 +58,7 @@ class Segmentation:
         )
 
 
-def segment(x: Floats, *, rate_hz: float) -> Segmentation | None:
+def segment(x: Samples, *, rate_hz: float) -> Segmentation | None:
     """Rest and bursts of one filtered channel, or None where nothing stands out of rest.
 
     Where rest is so uneven that its spectrum explains nothing (movement, a low level that comes and goes), rest and burst are told
@@ -76,21 +76,21 @@ def segment(x: Floats, *, rate_hz: float) -> Segmentation | None:
     return _cut(x, lag, power, rate_hz=rate_hz, by_spectrum=True) or _cut(x, lag, power, rate_hz=rate_hz, by_spectrum=False)
 
 
-def _cut(x: Floats, lag: Floats, power: Floats, *, rate_hz: float, by_spectrum: bool) -> Segmentation | None:
+def _cut(x: Samples, lag: Floats, power: Floats, *, rate_hz: float, by_spectrum: bool) -> Segmentation | None:
     """Learn and cut in turns until nothing changes. power: (block,) over 30 ms."""
     block, level = max(4, round(BLOCK_S * rate_hz)), np.log(power)
     low, high = np.percentile(level, [20, 97])
     active = level > low + max(0.8, 0.35 * (high - low))
     gain, dispersion, lowest_db, r0, floor = np.zeros(0), 1.0, LOWEST_DB, lag[0], np.ones(power.size)
-    everywhere = _shape(lag, power)
+    everywhere = _shape(lag, 1.0 / power)
     for round_ in range(ROUNDS):
         if not _enough(active):
             return None
         rest, relative = ~active, level - np.log(floor)
         if by_spectrum:
-            r0 = (lag[rest] / floor[rest, None]).mean(0) / block
+            r0 = (rest / floor) @ lag / (rest.sum() * block)
             r0[0] += power.max() * SILENCE
-            r1 = _shape(lag[active], power[active]) * np.exp(relative[active].mean())
+            r1 = _shape(lag, active / power) * np.exp(relative[active].mean())
         else:
             r0, r1 = (everywhere * np.exp(relative[mask].mean()) for mask in (rest, active))
         ratio = float(r1[0] / r0[0])
@@ -108,9 +108,9 @@ def _cut(x: Floats, lag: Floats, power: Floats, *, rate_hz: float, by_spectrum: 
         ratios = np.stack([scale, scale * np.array(variances[1:])[own] / variances[0]], 1)
         path, gain = best_path(energy[0], energy[1:], own, ratios, block, dispersion, SWITCH, STEP)
         new = _tidy(path > 0, rate_hz=rate_hz, block=block)
-        if round_ and np.array_equal(new, active):
+        moved, active = np.count_nonzero(new != active), new
+        if round_ and moved <= runs(new)[0].size:  # half a block at each end: the edges are timed later
             break
-        active = new
         floor = _floor(lag[:, 0], ~active, reach=round(DRIFT_S * rate_hz / block))
     start, stop = runs(active)
     evidence = [np.minimum(gain[a:b], EVIDENCE / 2).sum() for a, b in zip(start, stop, strict=True)]
@@ -118,9 +118,9 @@ def _cut(x: Floats, lag: Floats, power: Floats, *, rate_hz: float, by_spectrum: 
     return Segmentation(block, lag, start[kept], stop[kept], r0, dispersion) if kept else None
 
 
-def _shape(lag: Floats, power: Floats) -> Floats:
-    """(ORDER + 1,) mean autocorrelation of blocks, each counting the same however loud it is."""
-    total = (lag / power[:, None]).sum(0)
+def _shape(lag: Floats, weight: Floats) -> Floats:
+    """(ORDER + 1,) mean autocorrelation of blocks; weighted by one over their power, each counts the same however loud it is."""
+    total = weight @ lag
     return np.asarray(total / total[0])
 
 

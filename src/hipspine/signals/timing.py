@@ -29,7 +29,7 @@ class TimePosterior:
     mass: Floats  # (cell,) sums to 1
 
     def __post_init__(self) -> None:
-        if self.mass.ndim != 1 or self.mass.size == 0 or not np.isclose(self.mass.sum(), 1.0):
+        if self.mass.ndim != 1 or self.mass.size == 0 or not abs(float(self.mass.sum()) - 1.0) < 1e-6:
             raise SignalError(f"a time posterior needs masses that sum to 1; found shape {self.mass.shape}, sum {self.mass.sum():.6g}")
         self.mass.setflags(write=False)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hipspine.terms import Floats
 
 ORDER = 6  # of the autoregressive spectra of rest and burst
-STRIDE = 4  # cells: onsets are first scored so far apart, then all of them where it matters
+STRIDE = 8  # cells: onsets are first scored so far apart, then all of them where it matters
 Samples: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -251,8 +251,8 @@ def edge_likelihoods(
                 turn[g - 1, c] = total
             before[c] = now
     rises = begins.shape[0]
-    best = np.full(-(-onsets // STRIDE), -np.inf)  # of every third rise, at every STRIDE-th onset: enough to see where it matters
-    for j in range(0, rises, 3):
+    best = np.full(-(-onsets // STRIDE), -np.inf)  # of any rise, at every STRIDE-th onset
+    for j in range(rises):
         for c in range(best.size):
             score = 0.0
             for g in range(levels):

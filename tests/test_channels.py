@@ -112,10 +112,21 @@ def test_crosstalk_shows_where_one_channel_hears_another() -> None:
 
 
 def test_an_unknown_label_is_named_with_those_that_exist() -> None:
-    with pytest.raises(InputError, match="'glute'.*ch0, ch1"):
+    with pytest.raises(InputError, match=r"'glute'.*ch0, ch1"):
         channel_onsets(recording(burst(), burst()), ["glute"])
 
 
 def test_a_wanted_label_gives_that_channel_alone() -> None:
     (answer,) = channel_onsets(recording(burst(), burst(1)), ["ch1"])
     assert answer.channel.label == "ch1"
+
+
+def test_a_moment_that_is_too_uncertain_is_no_time() -> None:
+    t = np.arange(int(12 * RATE)) / RATE
+    swell = 2.0 * np.clip((t - 3.0) / 3.0, 0.0, 1.0) * (t < 9.0)  # three seconds to come out of the noise
+    rows = [np.random.default_rng(seed).normal(size=t.size) * np.sqrt(1.0 + swell**2) for seed in range(12)]
+    found = [answer.onsets for answer in channel_onsets(recording(*rows))]
+    widths = np.concatenate([onsets.on_high_s - onsets.on_low_s for onsets in found])
+    times = np.concatenate([onsets.on_s for onsets in found])
+    assert (widths > 0.25).any()
+    np.testing.assert_array_equal(np.isnan(times), ~(widths <= 0.25))

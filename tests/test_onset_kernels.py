@@ -90,7 +90,7 @@ def test_edge_likelihoods_equal_the_sum_over_cells() -> None:
         level = np.searchsorted(t + begins[j], np.arange(cells), side="right")
         expected[j, t] = sum(logs[level[c]][c] for c in range(cells))
     expected = np.exp((expected - expected.max()) / 1.5)
-    low, found = edge_likelihoods(x, first, cell, cells, onsets, r0, r1, gains, begins, 1.5)
+    low, found = edge_likelihoods(x, first, cell, cells, onsets, r0, r1, gains, begins, np.arange(3), 1.5)
     high = low + found.shape[1]
     np.testing.assert_allclose(found, expected[:, low:high], rtol=1e-6, atol=1e-9)
     assert np.delete(expected, np.s_[low:high], axis=1).max(initial=0.0) < 1e-6

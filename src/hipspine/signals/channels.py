@@ -84,7 +84,8 @@ def _channel(stream: Stream, i: int, crosstalk_index: float | None) -> ChannelOn
     quality = _with_detections(quality, [d for _, d in found])
     if not onsets.count:
         return ChannelOnsets(channel, OnsetStatus.NO_SIGNAL, "no burst stands out of the rest of the record", quality, NO_ONSETS)
-    return ChannelOnsets(channel, *_verdict(onsets, emg, quality, rate_hz=rate_hz, start_s=stream.start_s), quality, onsets)
+    status, reason = _verdict(onsets, emg, quality, rate_hz=rate_hz, start_s=stream.start_s)
+    return ChannelOnsets(channel, status, reason, quality, _certain(onsets))
 
 
 def _recorded(emg: Floats, *, rate_hz: float) -> NDArray[np.bool_]:
@@ -118,16 +119,13 @@ def _with_detections(quality: Quality, found: list[Detection]) -> Quality:
 
 def _verdict(onsets: Onsets, emg: Floats, quality: Quality, *, rate_hz: float, start_s: float) -> tuple[OnsetStatus, str]:
     """Refuse a channel on which no onset is certain enough; say what else to know of its bursts."""
-    wide_on, wide_off = (
-        np.asarray(high - low > WIDEST_S) for low, high in ((onsets.on_low_s, onsets.on_high_s), (onsets.off_low_s, onsets.off_high_s))
-    )
+    wide_on, wide_off = _wide(onsets)
     notes = []
     if quality.gap_s:
         notes.append(f"{quality.gap_s:.2f} s without samples: a burst that touches a gap has an open end")
     if wide := int((wide_on | wide_off).sum()):
-        notes.append(
-            f"{wide} of {onsets.count} bursts have a moment whose 95 % interval is wider than {WIDEST_S * 1e3:.0f} ms: not reported as a time"
-        )
+        limit = f"{WIDEST_S * 1e3:.0f} ms"
+        notes.append(f"{wide} of {onsets.count} bursts have a moment whose 95 % interval is wider than {limit}: no time is given for it")
     if wide_on.all():
         return OnsetStatus.REFUSED, "; ".join(notes)
     if quality.clipped_s >= CLIPPED_S:
@@ -136,3 +134,14 @@ def _verdict(onsets: Onsets, emg: Floats, quality: Quality, *, rate_hz: float, s
         notes.insert(0, f"clipped for {quality.clipped_s:.2f} s{where}: times hold, amplitudes do not; lower the gain and record again")
         return OnsetStatus.CLIPPED, "; ".join(notes)
     return OnsetStatus.OK, "; ".join(notes)
+
+
+def _wide(onsets: Onsets) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(burst,) whether the interval of its onset, of its offset, is too wide to be a time."""
+    return np.asarray(onsets.on_high_s - onsets.on_low_s > WIDEST_S), np.asarray(onsets.off_high_s - onsets.off_low_s > WIDEST_S)
+
+
+def _certain(onsets: Onsets) -> Onsets:
+    """The same without the medians of moments whose interval is too wide; interval and distribution stay."""
+    wide_on, wide_off = _wide(onsets)
+    return replace(onsets, on_s=np.where(wide_on, np.nan, onsets.on_s), off_s=np.where(wide_off, np.nan, onsets.off_s))

@@ -212,6 +212,7 @@ def edge_likelihoods(
     r1: Floats,
     gains: Floats,
     begins: NDArray[np.int64],
+    scouts: NDArray[np.int64],
     temper: float,
 ) -> tuple[int, Floats]:
     """First onset cell that matters; (rise, onset cell) likelihood from there of a burst that starts there and climbs so, over the best.
@@ -223,6 +224,7 @@ def edge_likelihoods(
         r0, r1: (ORDER + 1,) autocovariance of rest and of the burst at full level.
         gains: (level,) share of the growth ``r1 - r0`` at each level of the climb, rising to 1.
         begins: (rise, level) cells after the onset at which each level begins, never falling along the levels.
+        scouts: (some of the rises,) which of them show where an onset matters at all.
         temper: log likelihoods are divided by it.
     """
     levels = gains.size
@@ -251,8 +253,8 @@ def edge_likelihoods(
                 turn[g - 1, c] = total
             before[c] = now
     rises = begins.shape[0]
-    best = np.full(-(-onsets // STRIDE), -np.inf)  # of any rise, at every STRIDE-th onset
-    for j in range(rises):
+    best = np.full(-(-onsets // STRIDE), -np.inf)  # of any scout, at every STRIDE-th onset
+    for j in scouts:
         for c in range(best.size):
             score = 0.0
             for g in range(levels):

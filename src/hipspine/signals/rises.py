@@ -17,8 +17,8 @@ from hipspine.terms import Floats
 
 HIGH_PASS_HZ = 20.0
 CELL_S = 0.0005  # resolution of the posterior
-LEVELS = 12  # of the climb, geometric from a twentieth of the noise power
-RISES_S = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.28)
+LEVELS = 10  # of the climb, geometric from a twentieth of the noise power
+RISES_S = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.28, 0.4, 0.56)
 SHAPES = {0.7: 0.2, 1.0: 0.6, 1.5: 0.2}  # exponent of the climb and its share: motor units give both bends
 STEP_SHARE = 0.5  # prior of a step; the others spread log-normally:
 RISE_MEDIAN_S, RISE_LOG_SD = 0.09, 0.5  # 34-240 ms hold 95 %
@@ -26,7 +26,7 @@ URN = 0.5  # weight of that prior against one other edge of the same muscle
 CROSS = 0.7  # weight of an offset for an onset and the other way round
 ALIKE_LOG_SD = 0.25  # how alike two rises of one muscle are
 REST_PRIOR = 200  # the record's rest counts as so many samples beside the rest before a burst
-BEHIND_S, AHEAD_S, BEYOND_S = 0.24, 0.06, 0.22  # onsets are sought so far around the step answer; scored so far after the last of them
+BEHIND_S, AHEAD_S, BEYOND_S = 0.45, 0.06, 0.22  # onsets are sought so far around the step answer; scored so far after the last of them
 WARM_S = 0.3  # the high-pass runs so long before its answer counts
 CHANGE = 3.5  # a burst whose power changes by this factor has another level from there
 
@@ -78,6 +78,7 @@ def family() -> Rises:
 
 
 RISES = family()
+SCOUTS = np.flatnonzero(RISES.shape == 1.0)  # the other bends matter where these do
 DESCENT = np.linspace(1.0, 0.0, LEVELS)  # of the logarithm of the level
 
 
@@ -114,7 +115,7 @@ def _edge(emg: Floats, cut: Segmentation, i: int, *, rate_hz: float, section: tu
     high_pass(piece, float(np.mean(piece[: max(1, round(0.05 * rate_hz))])), *section, filtered)
     gains = np.exp(np.log(min(0.05 * r0[0] / (r1[0] - r0[0]), 0.5)) * DESCENT)
     worth, likelihood = edge_likelihoods(
-        filtered, low - warm, cell, cells, onsets, r0, r1, gains, _begins(gains, cell / rate_hz), cut.dispersion
+        filtered, low - warm, cell, cells, onsets, r0, r1, gains, _begins(gains, cell / rate_hz), SCOUTS, cut.dispersion
     )
     return Edge(float(low + worth * cell), cell, likelihood, r0, r1)
 

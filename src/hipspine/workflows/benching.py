@@ -19,7 +19,7 @@ from hipspine.workflows.bench.figure import figure
 from hipspine.workflows.bench.kept import Kept
 from hipspine.workflows.bench.laws import laws
 from hipspine.workflows.bench.methods import OURS, high_passed, methods, tuned_recipe, version_of
-from hipspine.workflows.bench.runs import false_delays, run_cell, silence, speeds
+from hipspine.workflows.bench.runs import false_delays, repetitions, run_cell, silence, speeds
 from hipspine.workflows.bench.scores import CLEAN_S, FAR_S, MISSING_S
 from hipspine.workflows.bench.text import page, table
 
@@ -79,6 +79,9 @@ def bench_onset(
         document["cells"].append({"name": cell.name, "group": cell.group, "what": cell.what, "results": results})
         document["failures"].extend(failures)
     document["headline"] = _headline(document["cells"])
+    if "repetitions" in special:
+        tell("repetitions")
+        document["repetitions"] = repetitions(taking_part["repetitions"], trials=trials, seed=seed)
     if "delay" in special:
         tell("delay")
         document["delay"] = false_delays(taking_part["delay"], trials=trials, seed=seed, kept=kept)

@@ -72,7 +72,7 @@ CELLS: tuple[Cell, ...] = (
     *_row("units ecg", "motor-unit trains, 100 ms rise, heart of 1.5 x burst RMS", _units, snrs=(10.0, 20.0), ecg=1.5),
 )  # fmt: skip
 
-SPECIAL = ("delay", "noise", "laws", "speed")
+SPECIAL = ("repetitions", "delay", "noise", "laws", "speed")
 GROUPS = (*dict.fromkeys(cell.group for cell in CELLS), *SPECIAL)
 
 

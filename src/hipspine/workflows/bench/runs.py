@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from hipspine.signals.simulation.trials import Trial, gaussian_trial, shaped_noi
 from hipspine.terms import Floats
 from hipspine.units import to_ms
 from hipspine.workflows.bench.bound import BOUNDS, best_guesses
-from hipspine.workflows.bench.cells import RATE_HZ, REST_S, RISE_S, Cell, dice, digest, key_of, trials_of
+from hipspine.workflows.bench.cells import HEADLINE, RATE_HZ, REST_S, RISE_S, Cell, dice, digest, key_of, trials_of
 from hipspine.workflows.bench.kept import Kept
 from hipspine.workflows.bench.methods import OURS, Method, attempt
 from hipspine.workflows.bench.scores import CLEAN_S, FAR_S, MISSING_S, Outcome, covered, outcome, summary
@@ -22,6 +23,7 @@ from hipspine.workflows.bench.scores import CLEAN_S, FAR_S, MISSING_S, Outcome, 
 HOUR_S = 3600.0
 TRIAL_S = 4.0
 LONG_S, LONG_BURSTS, LONG_SNR_DB = 60.0, 14, 15.0
+REPETITIONS, REPETITIONS_S = 6, 28.0
 
 
 def run_cell(
@@ -68,6 +70,37 @@ def false_delays(methods: Sequence[Method], *, trials: int, seed: int, kept: Kep
             late = [_found_errors_s(_outcomes(method, signals, kept)) for signals in pair]
             rows.append({"method": method.name, "signal": kind, **_difference(late[0], late[1])})
     return rows
+
+
+def repetitions(methods: Sequence[Method], *, trials: int, seed: int) -> list[dict[str, Any]]:
+    """Ours on the conditions of the headline when one record holds six repetitions, as in a clinic: their rise is learned together.
+
+    As many records as a condition of the headline has trials; the last row is the mean of the six conditions.
+    """
+    ours = next(method for method in methods if method.name == OURS)
+    rows: list[dict[str, Any]] = []
+    for name in HEADLINE:
+        shape, snr_db, _ = name.split(" ")
+        make = partial(gaussian_trial, snr_db=float(snr_db), rise_s=RISE_S if shape == "ramp" else 0.0, rate_hz=RATE_HZ)
+        signals = trials_of(
+            Cell(f"repetitions {name}", "repetitions", "", partial(make, duration_s=REPETITIONS_S, bursts=REPETITIONS)),
+            seed=seed,
+            trials=trials,
+        )
+        outcomes = [one for trial in signals for one in _each_burst(ours, trial)]
+        rows.append({"condition": name, **summary(outcomes, rate_hz=RATE_HZ)})
+    mean = float(np.mean([row["mean_abs_ms"] for row in rows]))
+    error = float(np.sqrt(np.sum([(row["mean_abs_ms_se"] or 0.0) ** 2 for row in rows])) / len(rows))
+    return [*rows, {"condition": "mean", "mean_abs_ms": mean, "mean_abs_ms_se": error}]
+
+
+def _each_burst(method: Method, trial: Trial) -> list[Outcome]:
+    """One outcome per true burst; an onset far from every burst counts once, with the first."""
+    found, problem = attempt(method, trial.emg, rate_hz=trial.rate_hz, rest_s=REST_S)
+    away = np.abs(found.on_s[:, None] - trial.on_s[None, :])
+    false = int(np.sum(~(away.min(axis=1, initial=np.inf) <= FAR_S)))
+    bursts = [outcome(found, on_s=float(on), off_s=float(off), problem=problem) for on, off in zip(trial.on_s, trial.off_s, strict=True)]
+    return [replace(one, false=false if number == 0 else 0) for number, one in enumerate(bursts)]
 
 
 def silence(methods: Sequence[Method], *, seed: int, kept: Kept) -> list[dict[str, Any]]:

@@ -130,6 +130,15 @@ def _ours(cells: Sequence[Row]) -> list[str]:
     ]
 
 
+def _repetitions(rows: Sequence[Row]) -> str:
+    lines = [f"{'':<14}{'error [ms]':>14}{'bias':>8}{'clean':>8}{'interval holds the truth':>27}{'false':>8}"]
+    for row in rows[:-1]:
+        values = f"{row['bias_ms']:>+8.1f}{row['clean25_percent']:>6.0f} %{row['coverage_percent']:>25.0f} %{row['false_per_trial']:>8.2f}"
+        lines.append(f"{row['condition']:<14}{_pm(row, 'mean_abs_ms'):>14}{values}")
+    lines.append(f"{'mean':<14}{_pm(rows[-1], 'mean_abs_ms'):>14}")
+    return _block("hipspine with six repetitions in one record: their rise is learned together", lines)
+
+
 def _delay(rows: Sequence[Row]) -> str:
     lines = [f"{'':<{NAME}}{'Gaussian [ms]':>18}{'motor units [ms]':>20}{'found of 20 / 10 dB':>26}"]
     for method in dict.fromkeys(row["method"] for row in rows):
@@ -258,4 +267,4 @@ _MEASURES: dict[str, tuple[str, str, Callable[[Iterable[float]], float] | None]]
     "false_per_trial": ("false onsets per trial", ".2f", None),
     "clean25_percent": ("clean within 25 ms [%]", ".0f", max),
 }
-_SPECIAL: dict[str, Callable[[Sequence[Row]], str]] = {"delay": _delay, "noise": _noise, "laws": _laws}
+_SPECIAL: dict[str, Callable[[Sequence[Row]], str]] = {"repetitions": _repetitions, "delay": _delay, "noise": _noise, "laws": _laws}

@@ -21,6 +21,7 @@ from hipspine.terms import Floats
 
 SLOWEST_HZ = 500.0  # below it EMG cannot be timed
 NO_SAMPLES = np.zeros(0)
+LARGEST = 1e100  # its square and sums of squares are still numbers
 PLENTY_HZ = 3000.0  # above it the record is thinned to about 2 kHz: muscle ends near 450 Hz
 
 
@@ -96,8 +97,11 @@ def _high_passed(emg: Floats, *, rate_hz: float) -> NDArray[np.float32]:
 
 def _checked(emg: Floats, *, rate_hz: float) -> Floats:
     emg = np.asarray(emg, dtype=np.float64)
-    if emg.ndim != 1 or not np.isfinite(emg @ emg):
+    peak = float(max(emg.max(), -emg.min())) if emg.ndim == 1 and emg.size else np.nan
+    if not np.isfinite(peak):
         raise SignalError(f"EMG needs one row of finite numbers; found shape {emg.shape} or gaps; give one channel, and cut the gaps out.")
+    if peak > LARGEST or 0.0 < peak < 1.0 / LARGEST:
+        raise SignalError(f"EMG reaches {peak:.3g}; numbers between {1 / LARGEST:g} and {LARGEST:g} can be computed with; mend the unit.")
     if not rate_hz >= SLOWEST_HZ:
         raise SignalError(f"EMG is sampled at {rate_hz:g} Hz; timing needs at least {SLOWEST_HZ:g} Hz; record faster.")
     if emg.size < 0.5 * rate_hz:

@@ -7,14 +7,15 @@ import pytest
 from scipy import signal
 
 from hipspine.errors import SignalError
+from hipspine.signals.beats import block_medians
 from hipspine.signals.conditioning_kernels import (
     best_shifts,
-    block_medians,
     drawn_out,
     follow_rhythm,
     highest_between,
     highest_peaks,
     mean_pieces,
+    moving_sum,
     take_away,
     thin_out,
 )
@@ -203,7 +204,7 @@ def test_a_shape_that_drifts_through_a_long_record_is_followed() -> None:
 
 def test_thinning_is_a_triangular_mean() -> None:
     x = np.random.default_rng(0).normal(size=1003)
-    for step in (1, 2, 7):
+    for step in (1, 2, 4, 7):
         weights = np.r_[np.arange(1, step + 1), np.arange(step - 1, 0, -1)] / step**2
         expected = np.convolve(x, weights, "valid")[::step][: x.size // step - 1]
         np.testing.assert_allclose(thin_out(x, step), expected, atol=1e-12)
@@ -211,8 +212,18 @@ def test_thinning_is_a_triangular_mean() -> None:
 
 def test_block_medians_agree_with_numpy() -> None:
     x = np.random.default_rng(0).normal(size=500)
-    blocks = np.lib.stride_tricks.sliding_window_view(np.abs(x), 100)[::50, ::2]
-    np.testing.assert_allclose(block_medians(x, 100, 50), np.median(blocks, axis=1))
+    for block, hop in ((100, 50), (101, 40)):
+        expected = [np.median(np.abs(x[start : start + block : 2])) for start in range(0, x.size - block + 1, hop)]
+        np.testing.assert_allclose(block_medians(x, block, hop), expected)
+
+
+def test_a_moving_sum_is_a_convolution_whose_ends_are_drawn_out() -> None:
+    rng = np.random.default_rng(0)
+    weights = rng.normal(size=31)
+    for size in (40, 512, 1300):
+        x = rng.normal(size=size)
+        expected = np.convolve(np.pad(x, 15, mode="edge"), weights, mode="valid")
+        np.testing.assert_allclose(moving_sum(x, weights), expected, atol=1e-12)
 
 
 def test_drawing_out_agrees_with_interpolation() -> None:

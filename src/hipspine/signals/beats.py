@@ -6,6 +6,7 @@ through bursts that drown them. The tests and their limits are our own; simulate
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,11 @@ from numpy.typing import NDArray
 from hipspine.errors import SignalError
 from hipspine.signals.conditioning_kernels import (
     Indices,
-    block_medians,
     drawn_out,
     follow_rhythm,
     highest_between,
     highest_peaks,
+    moving_sum,
     thin_out,
 )
 from hipspine.terms import Floats
@@ -28,6 +29,7 @@ APART_S = 0.06  # two candidates are never closer
 SHAPE_S = 0.10  # a beat is compared over this time to either side
 EDGE_S = 0.06  # a beat nearer to an end of the record cannot be compared
 SEEDS = 160  # candidates compared with one another to find the shape
+SELDOM_S = 6.0  # a shape that returns less often than this where the channel is quiet is not looked at further
 TEMPI, FASTEST_S, TEMPO_RATIO = 25, 0.34, 1.065  # intervals from 0.34 s (176 a minute) to 1.54 s (39 a minute)
 
 
@@ -116,8 +118,7 @@ def _slow_band(slow: Floats, *, rate: float) -> Floats:
 
 def filtered(x: Floats, weights: Floats) -> Floats:
     """Centred moving sum; the ends go on as the outermost samples."""
-    half = weights.size // 2
-    return np.convolve(np.concatenate((np.full(half, x[0]), x, np.full(half, x[-1]))), weights, mode="valid")
+    return moving_sum(x, weights)
 
 
 def _local_noise(x: Floats, *, rate: float) -> tuple[Floats, float]:
@@ -126,6 +127,12 @@ def _local_noise(x: Floats, *, rate: float) -> tuple[Floats, float]:
     hop = block // 2
     level = np.maximum(block_medians(x, block, hop) / 0.6745, 0.02 * np.sqrt(x @ x / x.size))
     return drawn_out(level, (block - 1) / 2, hop, x.size), ranked(level, 0.3)
+
+
+def block_medians(x: Floats, block: int, hop: int) -> Floats:
+    """(1 + (n - block) // hop,) median of ``|x|`` in overlapping blocks, of every second sample."""
+    held = np.sort(np.lib.stride_tricks.sliding_window_view(np.abs(x), block)[::hop, ::2], axis=1)  # sorting beats selecting here
+    return np.asarray(0.5 * (held[:, (held.shape[1] - 1) // 2] + held[:, held.shape[1] // 2]))
 
 
 def ranked(x: Floats, share: float) -> float:
@@ -138,8 +145,11 @@ def _likeness(one: Floats, other: Floats) -> float:
     return float(one @ other / np.sqrt((one @ one) * (other @ other) + 1e-300))
 
 
+@cache
 def _taper(reach: int) -> Floats:
-    return np.hanning(2 * reach + 3)[1:-1]
+    taper = np.hanning(2 * reach + 3)[1:-1]
+    taper.setflags(write=False)
+    return taper
 
 
 def _windows(x: Floats, at: Indices, reach: int, *, between: Floats | None = None) -> Floats:
@@ -160,6 +170,9 @@ def _returning_shape(slow: Floats, *, rate: float) -> Floats | None:
     reach = int(SHAPE_S * rate)
     noise, floor = _local_noise(slow, rate=rate)
     at = highest_peaks(np.abs(slow) / noise, int(APART_S * rate), 3.5)
+    often = np.count_nonzero(noise < 2 * floor) / rate / SELDOM_S / max(1.0, at.size / SEEDS)
+    if at.size < max(2.0, often):
+        return None
     if at.size > SEEDS:
         at = at[np.round(np.linspace(0, at.size - 1, SEEDS)).astype(np.int64)]
     pieces = _windows(slow, at, reach)
@@ -167,7 +180,7 @@ def _returning_shape(slow: Floats, *, rate: float) -> Floats | None:
     both = energy[:, None] + energy
     alike = both - 2 * (pieces @ pieces.T) < 4 * floor**2 * float(_taper(reach) @ _taper(reach)) + 0.075 * both
     count = alike.sum(axis=1)
-    if at.size < 2 or count.max() < 2:
+    if count.max() < max(2.0, often):
         return None
     return np.asarray(np.median(pieces[alike[np.lexsort((energy, count))[-1]]], axis=0))
 

@@ -30,34 +30,47 @@ def thin_out(x: Floats, step: int) -> Floats:
     The triangle holds back what would fold into the lowest tenth of the new band by more than 50 dB.
     """
     count = x.size // step
-    flat = np.empty(count)
-    ramp = np.empty(count)
-    for m in range(count):
-        total = 0.0
-        rising = 0.0
-        first = m * step
-        for j in range(step):
-            total += x[first + j]
-            rising += x[first + j] * (j + 1)
-        flat[m] = total
-        ramp[m] = rising
     out = np.empty(max(0, count - 1))
-    for m in range(count - 1):
-        # rising weights 1..step over this block, falling weights step-1..0 over the next
-        out[m] = (ramp[m] + step * flat[m + 1] - ramp[m + 1]) / (step * step)
+    scale = 1.0 / (step * step)
+    rising = 0.0  # weights 1..step over the block before, of which the rest, step-1..0, lies over this block
+    for m in range(count):
+        block = x[m * step : (m + 1) * step]
+        flat = 0.0
+        ramp = 0.0
+        if step == 4:  # the usual case, written out for the processor's sake
+            flat = (block[0] + block[1]) + (block[2] + block[3])
+            ramp = (block[0] + 2 * block[1]) + (3 * block[2] + 4 * block[3])
+        else:
+            for j in range(step):
+                flat += block[j]
+                ramp += block[j] * (j + 1)
+        if m > 0:
+            out[m - 1] = (rising + step * flat - ramp) * scale
+        rising = ramp
     return out
 
 
 @_kernel
-def block_medians(x: Floats, block: int, hop: int) -> Floats:
-    """(1 + (n - block) // hop,) median of ``|x|`` in overlapping blocks, of every second sample."""
-    count = 1 + (x.size - block) // hop
-    out = np.empty(count)
-    held = np.empty((block + 1) // 2)
-    for m in range(count):
-        for j in range(held.size):
-            held[j] = abs(x[m * hop + 2 * j])
-        out[m] = np.median(held)
+def moving_sum(x: Floats, weights: Floats) -> Floats:
+    """(n,) centred moving sum, ``out[i] = sum_k weights[k] x[i + half - k]``, with an odd count of weights.
+
+    Beyond its ends ``x`` goes on as its outermost samples.
+    """
+    half = weights.size // 2
+    padded = np.empty(x.size + 2 * half)
+    padded[:half] = x[0]
+    padded[half : half + x.size] = x
+    padded[half + x.size :] = x[-1]
+    out = np.empty(x.size)
+    chunk = 512  # stays in the fastest memory while all weights pass over it
+    for first in range(0, x.size, chunk):
+        part = out[first : first + chunk]
+        part[:] = 0.0
+        for k in range(weights.size):
+            weight = weights[weights.size - 1 - k]
+            moved = padded[first + k : first + k + part.size]
+            for i in range(part.size):
+                part[i] += weight * moved[i]
     return out
 
 
@@ -86,6 +99,9 @@ def highest_peaks(x: Floats, reach: int, floor: float) -> Indices:
     count = 0
     i = 0
     while i < n:
+        if not x[i] > floor:
+            i += 1
+            continue
         best = i
         stop = min(n, i + reach + 1)
         for j in range(i + 1, stop):
@@ -99,7 +115,7 @@ def highest_peaks(x: Floats, reach: int, floor: float) -> Indices:
             if x[j] >= x[i]:
                 low = False
                 break
-        if low and x[i] > floor:
+        if low:
             found[count] = i
             count += 1
         i += 1
@@ -123,6 +139,7 @@ def follow_rhythm(
     came_tempo = np.zeros((n, tempi), np.uint8)  # and its tempo
     longest = 2.0 * shortest * ratio ** (tempi - 0.5)
     bins = 1.0 / np.log(ratio)
+    octaves = np.log(np.arange(int(longest) + 2) / shortest) * bins + 0.5  # tempo of every possible interval
     reach = int(np.sqrt(cap / change))
     first = 0
     top = -1e300
@@ -133,7 +150,7 @@ def follow_rhythm(
             first += 1
         best[:] = evidence[i]  # a train may begin anywhere
         for j in range(first, i):
-            octave = np.log((at[i] - at[j]) / shortest) * bins + 0.5
+            octave = octaves[at[i] - at[j]]
             for missed in range(2):
                 k = int(np.floor(octave - missed * np.log(2.0) * bins))
                 if k < 0 or k >= tempi:
@@ -253,10 +270,14 @@ def take_away(x: Floats, first: Indices, shapes: Floats, gains: Floats, start: i
 def take_away_line(x: Floats, cycles: float, real: Floats, imaginary: Floats, knots: Floats) -> None:
     """Subtract, in place, a sinusoid of ``cycles`` per sample; its complex height runs straight between ``knots`` and is level outside."""
     segments = knots.size + 1
-    turn_re, turn_im = np.cos(2 * np.pi * cycles), np.sin(2 * np.pi * cycles)
+    edges = np.empty(segments + 1, np.int64)
+    edges[0], edges[segments] = 0, x.size
+    for s in range(knots.size):
+        edges[s + 1] = min(x.size, max(0, int(np.ceil(knots[s]))))
+    turns = 2 * np.pi * ((cycles * np.arange(np.max(np.diff(edges)))) % 1.0)
+    wave_re, wave_im = np.cos(turns), np.sin(turns)  # of a segment that begins at phase 0
     for s in range(segments):
-        first = 0 if s == 0 else int(np.ceil(knots[s - 1]))
-        stop = x.size if s == knots.size else min(x.size, int(np.ceil(knots[s])))
+        first, stop = edges[s], edges[s + 1]
         if stop <= first:
             continue
         if s == 0 or s == knots.size:
@@ -268,13 +289,13 @@ def take_away_line(x: Floats, cycles: float, real: Floats, imaginary: Floats, kn
             im_step = (imaginary[s] - imaginary[s - 1]) / width
             re = real[s - 1] + (first - knots[s - 1]) * re_step
             im = imaginary[s - 1] + (first - knots[s - 1]) * im_step
-        phase = 2 * np.pi * ((cycles * first) % 1.0)  # afresh in each segment, so that rounding does not add up
-        wave_re, wave_im = np.cos(phase), np.sin(phase)
-        for i in range(first, stop):
-            x[i] -= re * wave_re - im * wave_im
-            re += re_step
-            im += im_step
-            wave_re, wave_im = wave_re * turn_re - wave_im * turn_im, wave_re * turn_im + wave_im * turn_re
+        phase = 2 * np.pi * ((cycles * first) % 1.0)  # height and its slope take the turn of the segment's beginning
+        turn_re, turn_im = np.cos(phase), np.sin(phase)
+        re, im = re * turn_re - im * turn_im, re * turn_im + im * turn_re
+        re_step, im_step = re_step * turn_re - im_step * turn_im, re_step * turn_im + im_step * turn_re
+        part = x[first:stop]
+        for j in range(part.size):
+            part[j] -= (re + j * re_step) * wave_re[j] - (im + j * im_step) * wave_im[j]
 
 
 @_kernel

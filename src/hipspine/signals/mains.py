@@ -6,12 +6,13 @@ and the hum's estimate does not carry a burst to where it was not.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hipspine.errors import SignalError
-from hipspine.signals.conditioning_kernels import take_away_line, thin_out
+from hipspine.signals.conditioning_kernels import Indices, take_away_line, thin_out
 from hipspine.terms import Floats
 
 Complexes = NDArray[np.complex128]
@@ -25,6 +26,7 @@ HIGHEST_HZ = 500.0  # harmonics are taken away up to here
 PIECE_S = 60.0  # over this time the phase of the grid is taken as steady while looking
 CERTAIN = 20.0  # log-likelihood ratio of a line against none; simulated muscles pass it less than once in 1000 channels
 CERTAIN_TOO = 10.0  # the same for a harmonic of a line that was found
+FARTHEST = 9  # bins to either side over which the power beside a line is taken
 WIDTHS_S = (0.4, 1.5, 6.0, 1e9)  # how fast height and phase may change; the record itself decides
 
 
@@ -75,19 +77,17 @@ def _find_line(emg: Floats, *, rate_hz: float) -> float | None:
     step = max(1, round(rate_hz / LOOK_HZ))
     rate = rate_hz / step
     spectra, size = _spectra(emg, step, rate=rate)
-    if not np.any(spectra[:, round(GRIDS_HZ[0] * BLOCK_S) // 2 :]):
+    if spectra.shape[0] < 3 or not np.any(spectra[:, round(GRIDS_HZ[0] * BLOCK_S) // 2 :]):
         return None
-    best, found = CERTAIN, None
-    for grid_hz in GRIDS_HZ:
-        for order in range(1, 4):
-            bin_ = round(order * grid_hz * size / rate)
-            if bin_ + 9 > size // 2 or spectra.shape[0] < 3:
-                continue
-            reach_hz = min(order * AWAY_HZ, 0.45 * rate / size)
-            certainty, offset_hz = _coherence(spectra, bin_, reach_hz=reach_hz, block_s=size / rate)
-            if certainty > best:
-                best, found = certainty, (bin_ * rate / size + offset_hz) / order
-    return found
+    orders = np.array([(order * grid_hz, order) for grid_hz in GRIDS_HZ for order in range(1, 4)])
+    bins = np.round(orders[:, 0] * size / rate).astype(np.int64)
+    orders, bins = orders[bins + FARTHEST <= size // 2], bins[bins + FARTHEST <= size // 2]
+    if bins.size == 0:
+        return None
+    reach_hz = np.minimum(orders[:, 1] * AWAY_HZ, 0.45 * rate / size)
+    certainty, offset_hz = _coherence(spectra, bins, reach_hz=reach_hz, block_s=size / rate)
+    best = int(np.argmax(certainty))
+    return float((bins[best] * rate / size + offset_hz[best]) / orders[best, 1]) if certainty[best] > CERTAIN else None
 
 
 def _spectra(emg: Floats, step: int, *, rate: float) -> tuple[Complexes, int]:
@@ -95,43 +95,60 @@ def _spectra(emg: Floats, step: int, *, rate: float) -> tuple[Complexes, int]:
     thin = thin_out(emg, step) if step > 1 else emg
     size = round(BLOCK_S * rate)
     blocks = thin[: thin.size // size * size].reshape(-1, size)
-    return np.fft.rfft(blocks * np.hanning(size + 1)[:-1], axis=1), size
+    return np.fft.rfft(blocks * _taper(size), axis=1), size
 
 
-def _coherence(spectra: Complexes, bin_: int, *, reach_hz: float, block_s: float) -> tuple[float, float]:
-    """How certain a steady line is near this bin (log-likelihood ratio), and its distance from the bin [Hz].
+@cache
+def _taper(size: int) -> Floats:
+    taper = np.hanning(size + 1)[:-1]
+    taper.setflags(write=False)
+    return taper
+
+
+def _coherence(spectra: Complexes, bins: Indices, *, reach_hz: Floats, block_s: float) -> tuple[Floats, Floats]:
+    """(line,) how certain a steady line is near each of these bins (log-likelihood ratio), and its distance from the bin [Hz].
 
     Blocks are weighted by the power beside the line, and added with the phase that a line at each frequency would have.
     """
-    beside, deceived = _beside(spectra, bin_)
+    beside, deceived = _beside(spectra, bins)
+    weights = 1 / beside
+    lines = weights * spectra[:, bins].T
     piece = max(1, round(PIECE_S / block_s))
     pieces = range(0, spectra.shape[0], piece)
     points = 1 << int(np.ceil(np.log2(4 * min(piece, spectra.shape[0]))))
     offsets = np.fft.fftfreq(points, block_s)
-    near = np.abs(offsets) <= reach_hz
-    total = np.zeros(points)
+    total = np.zeros((bins.size, points))
     for start in pieces:
-        weights = 1 / beside[start : start + piece]
-        summed = np.fft.fft(weights * spectra[start : start + piece, bin_], points)
-        total += np.abs(summed) ** 2 / (deceived * weights.sum())
-    at = int(np.argmax(np.where(near, total, 0.0)))
-    left, middle, right = total[at - 1], total[at], total[(at + 1) % points]
+        summed = np.fft.fft(lines[:, start : start + piece], points, axis=1)
+        total += (summed.real**2 + summed.imag**2) / (deceived * weights[:, start : start + piece].sum(axis=1))[:, None]
+    at = np.argmax(np.where(np.abs(offsets) <= reach_hz[:, None], total, 0.0), axis=1)
+    left, middle, right = (np.take_along_axis(total, (at[:, None] + k) % points, axis=1)[:, 0] for k in (-1, 0, 1))
     bend = left - 2 * middle + right
-    shift = 0.5 * (left - right) / bend if bend < 0 else 0.0
-    count = len(pieces)
-    return float(total[at] - count - 2 * np.sqrt(count - 1.0)) + 1.0, float(offsets[at] + np.clip(shift, -0.5, 0.5) / (points * block_s))
+    shift = np.where(bend < 0, 0.5 * (left - right) / np.where(bend < 0, bend, -1.0), 0.0)
+    certainty = middle - len(pieces) - 2 * np.sqrt(len(pieces) - 1.0) + 1.0
+    return certainty, offsets[at] + np.clip(shift, -0.5, 0.5) / (points * block_s)
 
 
-def _beside(spectra: Complexes, bin_: int) -> tuple[Floats, float]:
-    """(block,) power on both sides of a bin, never far below that of the median block; and how far weighting by its inverse deceives.
+def _beside(spectra: Complexes, bins: Indices) -> tuple[Floats, Floats]:
+    """(line, block) power on both sides of each bin, never far below that of the median block; (line,) how its inverse as weight deceives.
 
-    The second number is what the weighted power beside the line comes to, over what it would be if each block's power were known exactly.
+    The second is what the weighted power beside the line comes to, over what it would be if each block's power were known exactly.
     """
-    away = np.array([k for k in range(-9, 10) if abs(k) >= 3 and not _near_a_line((bin_ + k) / BLOCK_S)])
-    power = np.abs(spectra[:, bin_ + away]) ** 2
-    mean = power.mean(axis=1)
-    level = np.asarray(np.maximum(mean, max(0.3 * float(np.median(mean)), 1e-3 * float(mean.mean()))))
-    return level, float(np.sum(mean / level**2) / np.sum(1 / level))
+    mean = _neighbours(tuple(bins.tolist()), spectra.shape[1]) @ (spectra.real**2 + spectra.imag**2).T
+    least = np.maximum(0.3 * np.median(mean, axis=1), 1e-3 * mean.mean(axis=1))
+    level = np.maximum(mean, least[:, None])
+    return level, np.asarray(np.sum(mean / level**2, axis=1) / np.sum(1 / level, axis=1))
+
+
+@cache
+def _neighbours(bins: tuple[int, ...], count: int) -> Floats:
+    """(line, bin) weights that give the mean over the bins beside each line, those near other lines left out."""
+    weights = np.zeros((len(bins), count))
+    for row, bin_ in zip(weights, bins, strict=True):
+        row[[bin_ + k for k in range(-FARTHEST, FARTHEST + 1) if abs(k) >= 3 and not _near_a_line((bin_ + k) / BLOCK_S)]] = 1.0
+    weights /= weights.sum(axis=1, keepdims=True)
+    weights.setflags(write=False)
+    return weights
 
 
 def _near_a_line(hz: float) -> bool:
@@ -145,36 +162,43 @@ def _without(emg: Floats, line_hz: float, *, rate_hz: float) -> MainsRemoval:
     spectra, size = _spectra(emg, step, rate=rate)
     width = size * step
     blocks = emg[: spectra.shape[0] * width].reshape(-1, width)
-    middle: Floats = (np.arange(blocks.shape[0], dtype=np.float64) + 0.5) * width - 0.5
-    taper = np.hanning(width + 1)[:-1]
-    cleaned, power, taken = emg.copy(), 0.0, []
-    for order in range(1, int(min(HIGHEST_HZ, 0.46 * rate) / line_hz) + 1):
-        hz = order * line_hz
-        bin_ = round(hz * size / rate)
-        if bin_ + 9 > size // 2 or not _stands_out(spectra, bin_, offset_hz=hz - bin_ * rate / size, block_s=size / rate):
-            continue
-        turn = 2 * np.pi * hz / rate_hz
-        seen = blocks @ (taper * np.cos(turn * np.arange(width))) - 1j * (blocks @ (taper * np.sin(turn * np.arange(width))))
-        seen *= 2 / taper.sum() * np.exp(-1j * turn * width * np.arange(blocks.shape[0]))
-        height = _followed(seen, 1 / _beside(spectra, bin_)[0], block_s=size / rate)
-        take_away_line(cleaned, hz / rate_hz, height.real.copy(), height.imag.copy(), middle)
-        power += 0.5 * float(np.mean(np.abs(height) ** 2))
-        taken.append(order)
-    if not taken:
+    number = np.arange(blocks.shape[0])
+    hz = line_hz * np.arange(1, int(min(HIGHEST_HZ, 0.46 * rate) / line_hz) + 1)
+    bins = np.round(hz * size / rate).astype(np.int64)
+    hz, bins = hz[bins + FARTHEST <= size // 2], bins[bins + FARTHEST <= size // 2]
+    beside, deceived = _beside(spectra, bins)
+    out = _stand_out(spectra, bins, beside, deceived, offset_hz=hz - bins * rate / size, block_s=size / rate)
+    if not out.any():
         return MainsRemoval(emg, None, 0.0)
+    turn = np.asarray(2 * np.pi * hz[out, None] / rate_hz, dtype=np.float64)
+    seen = np.exp(-1j * turn * width * number) * _heights(blocks, turn, _taper(width))
+    middle: Floats = (number.astype(np.float64) + 0.5) * width - 0.5
+    cleaned, power = emg.copy(), 0.0
+    for one_hz, one, weights in zip(hz[out], seen, 1 / beside[out], strict=True):
+        height = _followed(one, weights, block_s=size / rate)
+        take_away_line(cleaned, one_hz / rate_hz, height.real.copy(), height.imag.copy(), middle)
+        power += 0.5 * float(np.mean(np.abs(height) ** 2))
     rest = float(cleaned @ cleaned) / emg.size - float(cleaned.mean()) ** 2
-    return MainsRemoval(cleaned, line_hz, power / max(rest, 1e-12 * power), tuple(taken))
+    return MainsRemoval(cleaned, line_hz, power / max(rest, 1e-12 * power), tuple((np.flatnonzero(out) + 1).tolist()))
 
 
-def _stands_out(spectra: Complexes, bin_: int, *, offset_hz: float, block_s: float) -> bool:
-    """Whether there is a line at this very frequency."""
-    beside, deceived = _beside(spectra, bin_)
+def _heights(blocks: Floats, turn: Floats, taper: Floats) -> Complexes:
+    """(line, block) complex height of a sinusoid of each ``turn`` (line, 1) [rad per sample]; phase from the first sample of each block."""
+    angles = turn * np.arange(taper.size)
+    waves = np.concatenate((np.cos(angles), -np.sin(angles))) * (taper * 2 / taper.sum())
+    parts = waves @ blocks.T
+    return np.asarray(parts[: turn.size] + 1j * parts[turn.size :])
+
+
+def _stand_out(
+    spectra: Complexes, bins: Indices, beside: Floats, deceived: Floats, *, offset_hz: Floats, block_s: float
+) -> NDArray[np.bool_]:
+    """(line,) whether there is a line at this very frequency."""
     weights = 1 / beside
-    steady = weights * spectra[:, bin_] * np.exp(-2j * np.pi * offset_hz * block_s * np.arange(spectra.shape[0]))
-    piece = max(1, round(PIECE_S / block_s))
-    starts = np.arange(0, spectra.shape[0], piece)
-    found = float(np.sum(np.abs(np.add.reduceat(steady, starts)) ** 2 / np.add.reduceat(weights, starts)))
-    return found / deceived > CERTAIN_TOO + starts.size + 2 * float(np.sqrt(starts.size - 1.0))
+    steady = weights * spectra[:, bins].T * np.exp(-2j * np.pi * block_s * offset_hz[:, None] * np.arange(spectra.shape[0]))
+    starts = np.arange(0, spectra.shape[0], max(1, round(PIECE_S / block_s)))
+    found = np.sum(np.abs(np.add.reduceat(steady, starts, axis=1)) ** 2 / np.add.reduceat(weights, starts, axis=1), axis=1)
+    return np.asarray(found / deceived > CERTAIN_TOO + starts.size + 2 * float(np.sqrt(starts.size - 1.0)))
 
 
 def _followed(seen: Complexes, weights: Floats, *, block_s: float) -> Complexes:

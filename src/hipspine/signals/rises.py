@@ -21,7 +21,8 @@ LEVELS = 10  # of the climb, geometric from a twentieth of the noise power
 RISES_S = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.28, 0.4, 0.56)
 SHAPES = {0.7: 0.2, 1.0: 0.6, 1.5: 0.2}  # exponent of the climb and its share: motor units give both bends
 STEP_SHARE = 0.5  # prior of a step; the others spread log-normally:
-RISE_MEDIAN_S, RISE_LOG_SD = 0.09, 0.5  # 34-240 ms hold 95 %
+RISE_MEDIAN_S = 0.1  # our choice, near brisk voluntary contractions; the tails are wide so that the record decides:
+RISE_SPREADS = {0.3: 0.75, 0.9: 0.25}  # SD of the logarithm and its share
 URN = 0.5  # weight of that prior against one other edge of the same muscle
 CROSS = 0.7  # weight of an offset for an onset and the other way round
 ALIKE_LOG_SD = 0.25  # how alike two rises of one muscle are
@@ -67,8 +68,11 @@ def family() -> Rises:
     True
     """
     rows = [(0.0, 1.0, STEP_SHARE)]
-    climbs = [(rise, shape, share * np.exp(-0.5 * (np.log(rise / RISE_MEDIAN_S) / RISE_LOG_SD) ** 2))
-              for rise in RISES_S[1:] for shape, share in SHAPES.items()]  # fmt: skip
+    climbs = [
+        (rise, shape, share * sum(part / sd * np.exp(-0.5 * (np.log(rise / RISE_MEDIAN_S) / sd) ** 2) for sd, part in RISE_SPREADS.items()))
+        for rise in RISES_S[1:]
+        for shape, share in SHAPES.items()
+    ]
     total = sum(weight for *_, weight in climbs)
     rows += [(rise, shape, (1 - STEP_SHARE) * weight / total) for rise, shape, weight in climbs]
     rise, shape, prior = (np.array(column) for column in zip(*rows, strict=True))

@@ -14,7 +14,7 @@ from hipspine.errors import SignalError
 from hipspine.signals.ecg import EcgRemoval, remove_ecg
 from hipspine.signals.kernels import ORDER, high_pass, levinson
 from hipspine.signals.mains import MainsRemoval, remove_mains
-from hipspine.signals.rises import HIGH_PASS_HZ, Answer, Edge, edges, posteriors
+from hipspine.signals.rises import Answer, Edge, edges, high_pass_section, posteriors
 from hipspine.signals.segmentation import SHORTEST_BURST_S, segment
 from hipspine.signals.timing import Burst, Onsets, TimePosterior
 from hipspine.terms import Floats
@@ -89,7 +89,7 @@ def detect(emg: Floats, *, rate_hz: float, ecg: bool = True, mains: bool = True)
 
 def _high_passed(emg: Floats, *, rate_hz: float) -> NDArray[np.float32]:
     """(n,) the whole channel after the causal high-pass, in single precision: enough to find bursts in."""
-    b, a = signal.butter(2, HIGH_PASS_HZ, "high", fs=rate_hz)
+    b, a = high_pass_section(rate_hz)
     filtered = np.empty(emg.size, np.float32)
     high_pass(emg, float(np.median(emg[:: max(1, emg.size // 4096)])), b, a, filtered)
     return filtered

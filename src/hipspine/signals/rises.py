@@ -6,6 +6,7 @@ its prior says what voluntary contractions do, its posterior is learned from all
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,13 +87,20 @@ SCOUTS = np.flatnonzero(RISES.shape == 1.0)  # the other bends matter where thes
 DESCENT = np.linspace(1.0, 0.0, LEVELS)  # of the logarithm of the level
 
 
+@lru_cache(maxsize=32)
+def high_pass_section(rate_hz: float) -> tuple[Floats, Floats]:
+    """Numerator and denominator of the causal high-pass (Butterworth, second order)."""
+    b, a = signal.butter(2, HIGH_PASS_HZ, "high", fs=rate_hz)
+    return np.asarray(b), np.asarray(a)
+
+
 def edges(emg: Floats, cut: Segmentation, *, rate_hz: float) -> list[Edge | None]:
     """The onset of every burst; None where the record starts inside the burst.
 
     Args:
         emg: (n,) conditioned EMG, not yet filtered; time runs as in ``cut``.
     """
-    section = signal.butter(2, HIGH_PASS_HZ, "high", fs=rate_hz)
+    section = high_pass_section(rate_hz)
     return [_edge(emg, cut, i, rate_hz=rate_hz, section=section) for i in range(cut.start.size)]
 
 

@@ -193,14 +193,14 @@ def _spread(energy: Floats, mask: Mask, block: int) -> float:
     (a quasi-likelihood). Neighbours inside one run, clear of its ends, so that a level that moves slowly does not count.
     """
     squares, pairs = 0.0, 0
+    summed = np.concatenate([[0.0], np.cumsum(energy)])
     for start, stop in zip(*runs(mask), strict=True):
-        windows = (stop - start - 2 * CLEAR_BLOCKS) // WINDOW_BLOCKS
-        if windows > 1:
-            first = start + CLEAR_BLOCKS
-            u = energy[first : first + windows * WINDOW_BLOCKS].reshape(windows, WINDOW_BLOCKS).sum(1)
-            mean = float(u.mean())
-            squares += float(np.sum(np.diff(u) ** 2)) / 2 / mean**2 if mean > 0 else 0.0
-            pairs += windows - 1
+        edges = summed[start + CLEAR_BLOCKS : stop - CLEAR_BLOCKS + 1 : WINDOW_BLOCKS]
+        mean = (edges[-1] - edges[0]) / (edges.size - 1) if edges.size > 2 else 0.0
+        if mean > 0.0:
+            steps = np.diff(edges, 2)  # of the energies of neighbouring windows
+            squares += float(steps @ steps) / 2 / mean**2
+            pairs += steps.size
     return min(max(squares / pairs * (WINDOW_BLOCKS * block) / 2, 1.0), WIDEST_SPREAD) if pairs >= 6 else 1.0
 
 

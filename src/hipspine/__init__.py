@@ -16,6 +16,10 @@ _PUBLIC = {
 __all__ = ["__version__", "assess", "detect_onsets", "open_recording"]
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:
     if name not in _PUBLIC:
         raise AttributeError(f"module 'hipspine' has no attribute {name!r}")

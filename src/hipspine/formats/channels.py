@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hipspine.anatomy.lexicon import words_of
+from hipspine.anatomy.lexicon import lexicon, words_of
 from hipspine.anatomy.names import MuscleName, resolve_all
 from hipspine.formats.ours import Stated
 from hipspine.formats.vocabulary import vocabulary
@@ -118,11 +118,18 @@ def si_spelling(unit: str) -> str:
 def side_of(label: str) -> Side | None:
     """Side of a joint angle, marker or force: LHipAngles, hip_flexion_r, left_knee, ground_force_l_vx.
 
-    >>> side_of("LHipAngles"), side_of("hip_flexion_r"), side_of("lumbar_extension")
-    (<Side.LEFT: 'left'>, <Side.RIGHT: 'right'>, None)
+    >>> side_of("LHipAngles"), side_of("hip_flexion_r"), side_of("LT Hip Flexion"), side_of("lumbar_extension")
+    (<Side.LEFT: 'left'>, <Side.RIGHT: 'right'>, <Side.LEFT: 'left'>, None)
     """
-    found = {next(part for part in match.groups() if part).lower()[0] for match in _SIDED.finditer(label)}
-    return None if len(found) != 1 else Side.LEFT if found == {"l"} else Side.RIGHT
+    letters = {next(part for part in match.groups() if part).lower()[0] for match in _SIDED.finditer(label)}
+    sides = lexicon().sides
+    found = {sides[letter] for letter in letters} | {sides[word] for word in words_of(label) if word in sides and _says_side(word)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _says_side(word: str) -> bool:
+    """Whether a word means a side outside muscle names too: "links" does, "g" and "sin" may mean anything there."""
+    return len(word) > 3 or word in ("lt", "rt")
 
 
 def unique_labels(labels: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:

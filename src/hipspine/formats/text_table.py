@@ -92,7 +92,8 @@ def _first_row(lines: Sequence[str], name: str, wordy: bool) -> tuple[int, str, 
         if all(_is_number(cell) for cell in text.split()) and _next_fits(lines, i, " "):
             return i, " ", "," in text
     raise FormatError(
-        f"{name}: no table of numbers was found in its {min(len(lines), _HEADER_LINES)} first lines; expected columns of samples."
+        f"{name}: no table of numbers was found in the first {min(len(lines), _HEADER_LINES)} lines; expected columns of samples, with a "
+        "time column or '# rate_hz: 1000' in the first line. Export the recording as such a table."
     )
 
 

@@ -86,8 +86,8 @@ class Recording:
         return min((s.start_s for s in self.streams), default=0.0)
 
     def of_kind(self, kind: StreamKind) -> tuple[Stream, ...]:
-        """The streams of one kind, in file order."""
-        return tuple(stream for stream in self.streams if stream.kind is kind)
+        """The streams of one kind, in file order; its name, such as ``"emg"``, will do."""
+        return tuple(stream for stream in self.streams if stream.kind == kind)
 
     def with_events(self, events: tuple[Event, ...]) -> "Recording":
         """The same recording with these events added, in order of time."""

@@ -41,9 +41,11 @@ def assess(recording: Recording, protocol: str | Protocol) -> Assessment:
         protocol: a name such as ``"prone-hip-extension"``, or a `Protocol` of your own.
 
     Raises:
-        InputError: the protocol is not known.
+        InputError: the protocol is not known, or the recording is still a path.
         ProtocolError: the recording does not hold what the protocol needs; the message says what.
     """
+    if not isinstance(recording, Recording):
+        raise InputError(f"recording is {type(recording).__name__}; open it first: hipspine.open_recording('trial.c3d').")
     return assess_timed(recording, protocol_named(protocol) if isinstance(protocol, str) else protocol)[0]
 
 
@@ -110,6 +112,7 @@ def as_json(recording: Recording, protocol: Protocol, assessment: Assessment, ch
         "repetitions": [plain(asdict(repetition)) for repetition in assessment.repetitions],
         "channels": [channel_document(entry, bursts=False) for entry in channels],
         "warnings": list(dict.fromkeys((*recording.warnings, *assessment.warnings))),
+        "information": list(assessment.information),
         "sources": [{"key": key, "citation": text} for key, text in citations(protocol, assessment).items()],
         "note": STANDING_SENTENCE,
         "version": __version__,

@@ -5,24 +5,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from hipspine import formats, plugins
 from hipspine.errors import FormatError
 from hipspine.formats.reader import Reader, only_format_errors
 from hipspine.signals.recording import Channel, Recording, Stream
+from hipspine.terms import StreamKind
 
 _HEAD = 4096
+_LARGEST, _SMALLEST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)  # of the numbers that devices and C3D can hold
 
 
 def open_recording(path: str | Path) -> Recording:
     """The recording in a file of any known format; the content decides, not the suffix.
 
     Raises:
-        FormatError: the file is missing, empty, unknown, damaged or cut off; one sentence says where and what to do.
+        FormatError: the file is missing, empty, unknown, damaged or cut off, or holds numbers that no device gives; one sentence says
+            where and what to do.
     """
     source = Path(path)
     data = _bytes(source)
     reader = _reader(source, data)
     recording = only_format_errors(reader.name)(reader.read)(source, data)
+    _require_possible(recording)
     return replace(recording, sha256=hashlib.sha256(data).hexdigest())
 
 
@@ -65,17 +71,38 @@ def _channel(channel: Channel) -> dict[str, Any]:
 
 
 def _bytes(source: Path) -> bytes:
-    if not source.exists():
-        raise FormatError(f"{source}: there is no such file; check the path.")
-    if source.is_dir():
-        raise FormatError(f"{source}: is a folder; give one recording, or use 'hipspine cohort run' for many.")
+    """All bytes of a regular file; a device or a pipe may never end, and holds no recording that could be opened again."""
     try:
+        if not source.exists():
+            raise FormatError(f"{source}: there is no such file; check the path.")
+        if source.is_dir():
+            raise FormatError(f"{source}: is a folder; give the name of one recording in it.")
+        if not source.is_file():
+            raise FormatError(f"{source}: is no file but a device or a pipe; save the recording as a file and give its name.")
         data = source.read_bytes()
     except OSError as error:
-        raise FormatError(f"{source}: cannot be opened ({error.strerror or type(error).__name__}); check its permissions.") from None
+        raise FormatError(f"{source}: cannot be opened ({error.strerror or type(error).__name__}); check its name and rights.") from None
     if not data:
         raise FormatError(f"{source.name}: the file is empty (0 bytes); record or export it again.")
     return data
+
+
+def _require_possible(recording: Recording) -> None:
+    """Refuse numbers that no device gives: the power of such a signal could not be computed, and a mistake of an export made them."""
+    for stream in recording.streams:
+        largest = np.fmax.reduce(np.abs(stream.values), axis=1, initial=0.0)
+        for channel, most, row in zip(stream.channels, largest, stream.values, strict=True):
+            if most > _LARGEST:
+                at_s = stream.start_s + int(np.nanargmax(np.abs(row))) / stream.rate_hz
+                raise FormatError(
+                    f"{recording.name}: channel {channel.label!r} holds {most:.3g} at {at_s:.3f} s; no device gives a number beyond "
+                    f"{_LARGEST:.1e}. Export the recording again."
+                )
+            if stream.kind is StreamKind.EMG and 0.0 < most < _SMALLEST:
+                raise FormatError(
+                    f"{recording.name}: channel {channel.label!r} holds nothing larger than {most:.3g}; no device gives numbers so small. "
+                    "Export the recording again, with its unit."
+                )
 
 
 def _reader(source: Path, data: bytes) -> Reader:

@@ -219,6 +219,9 @@ def mistakes(folder: Path) -> dict[str, tuple[tuple[object, ...], str]]:
         "unknown protocol": (("assess", prone, "--protocol", "hip"), "contact, prone-hip-extension, trunk-flexion-extension"),
         "unknown channel": (("onsets", prone, "--channel", "GLUTE"), "ST_L, ST_R"),
         "wrong protocol": (("assess", folder / "bursts.c3d", "--protocol", "trunk-flexion-extension"), "bursts.c3d"),
+        "a device": (("read", "/dev/zero"), "/dev/zero"),
+        "a truth that cannot be written": (("simulate", "noise", "--out", folder / ("x" * 246 + ".c3d")), "--out"),
+        "a full disk": ((*ask, "--report", "/dev/full"), "hipspine: /dev/full:"),
         "report is the recording": ((*ask, "--report", prone), "--report"),
         "report in no folder": ((*ask, "--pdf", folder / "no" / "out.pdf"), "--pdf"),
         "movement start in words": ((*ask, "--movement-start", "soon"), "--movement-start"),
@@ -256,6 +259,16 @@ def test_a_mistake_is_answered_with_one_sentence_and_exit_code_2(mistake: str, f
     assert named in first
     assert not usage or (len(usage) == 1 and usage[0].startswith("Usage: hipspine"))
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_control_characters_of_a_label_are_shown_and_not_obeyed(folder: Path, say: Say) -> None:
+    path = folder / "loud.csv"
+    path.write_text("time_s,GMAX_L \x1b[31mred\x07 [V]\n" + "".join(f"{i / 1000},{i % 7}\n" for i in range(2000)), encoding="utf-8")
+    said = say("read", path)
+    path.unlink()
+    assert said.code == 0
+    assert "\\x1b[31mred\\x07" in said.out
+    assert not set(said.out) & {"\x1b", "\x07"}
 
 
 def test_an_error_that_breaks_its_lines_is_told_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,3 +90,22 @@ def test_a_file_where_a_folder_is_needed_is_refused(tmp_path: Path) -> None:
 def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
     require_folder(tmp_path / "a" / "b", option="--out")
     assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+def test_a_link_that_leads_to_itself_gives_way_to_the_answer(tmp_path: Path) -> None:
+    (tmp_path / "loop.html").symlink_to(tmp_path / "loop.html")
+    require_writable({"--report": tmp_path / "loop.html"}, inputs=[tmp_path / "trial.c3d"])
+    write_whole(tmp_path / "loop.html", b"answer")
+    assert (tmp_path / "loop.html").read_bytes() == b"answer"
+
+
+def test_a_name_that_is_too_long_is_refused_before_any_computing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^--report: .*too long"):
+        require_writable({"--report": tmp_path / ("x" * 300)})
+
+
+def test_a_link_to_the_recording_is_the_recording(tmp_path: Path) -> None:
+    (tmp_path / "trial.c3d").write_bytes(b"recorded")
+    (tmp_path / "out.html").symlink_to(tmp_path / "trial.c3d")
+    with pytest.raises(InputError, match="is the recording itself"):
+        require_writable({"--report": tmp_path / "out.html"}, inputs=[tmp_path / "trial.c3d"])

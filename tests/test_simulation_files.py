@@ -1,6 +1,7 @@
 """Simulated recordings as files: the truth lies beside them, the same seed gives the same bytes, and they read back."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -97,3 +98,25 @@ def test_a_suffix_seed_or_place_that_cannot_be_is_refused_and_nothing_is_written
 
 def test_each_kind_describes_itself_in_a_clause() -> None:
     assert all(20 < len(kind.description) < 120 for kind in KINDS.values())
+
+
+@pytest.mark.parametrize("blocked", ["trial.c3d", "trial.c3d.truth.json"])
+def test_no_recording_is_left_without_its_truth(blocked: str, tmp_path: Path) -> None:
+    (tmp_path / blocked).mkdir()
+    with pytest.raises(InputError, match=blocked):
+        simulate("noise", out=tmp_path / "trial.c3d", **SMALL["noise"])
+    assert not (tmp_path / "trial.c3d").is_file()
+
+
+def test_a_failed_write_leaves_the_recording_before_it_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "trial.c3d"
+    simulate("noise", out=out, seed=1, **SMALL["noise"])
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        simulate("noise", out=out, seed=2, **SMALL["noise"])
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

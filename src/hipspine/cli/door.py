@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import typer
 
@@ -33,8 +34,9 @@ def send_json(document: Any) -> None:
 
 
 def send(text: str) -> None:
-    """Print lines for people on stdout."""
-    sys.stdout.write(text.rstrip("\n") + "\n")
+    """Print lines for people on stdout; control characters, which a label in a file may hold, are shown and not obeyed."""
+    shown = "".join(f"\\x{ord(sign):02x}" if category(sign) == "Cc" and sign not in "\n\t" else sign for sign in text.rstrip("\n"))
+    sys.stdout.write(shown + "\n")
 
 
 def note(text: str) -> None:

@@ -18,6 +18,7 @@ def of_assessment(document: Mapping[str, Any], *, written: Sequence[Path] = ()) 
         said = list(_sentences(document, side))
         lines += [*heading(title), *bullets(map(true_minus, said))] if said else []
     lines += [*_published(document["findings"]), *_channels(document["channels"]), *to_note(document["warnings"])]
+    lines += [*heading("How it was read"), *bullets(document["information"])] if document["information"] else []
     lines += ["", wrapped(document["note"]), wrapped(INTENDED_USE), *(f"Written: {path}" for path in written)]
     return "\n".join(lines)
 

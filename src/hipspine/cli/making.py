@@ -39,13 +39,22 @@ def simulate(
     Example:
       hipspine simulate prone-hip-extension --out trial.c3d --seed 7
     """
-    use("hipspine.workflows.documents").require_writable({"--out": out})
+    simulating = use("hipspine.workflows.simulating")
+    beside = simulating.truth_beside(out)
+    use("hipspine.workflows.documents").require_writable({"--out": out, "--out, for the truth": beside})
     with about("KIND", out):
-        truth = use("hipspine.workflows.simulating").simulate(kind, out=out, seed=seed)
-    beside = f"{out}.truth.json"
+        truth = simulating.simulate(kind, out=out, seed=seed)
     if json:
         send_json(
-            {"file": str(out), "truth_file": beside, "simulated": True, "kind": kind, "seed": seed, "truth": truth, "version": __version__}
+            {
+                "file": str(out),
+                "truth_file": str(beside),
+                "simulated": True,
+                "kind": kind,
+                "seed": seed,
+                "truth": truth,
+                "version": __version__,
+            }
         )
         return
     said = (f"Wrote {out} and {beside}.", "SIMULATED: made by a program, not measured on a person.")

@@ -69,7 +69,7 @@ def assess(
     reading, assessing, documents = (use(f"hipspine.workflows.{name}") for name in ("reading", "assessing", "documents"))
     chosen = assessing.protocol_named(protocol)
     documents.require_writable({"--report": report, "--pdf": pdf}, inputs=[file])
-    with about(file):
+    with about(file, *(path for path in (report, pdf) if path is not None)):
         recording = reading.open_recording(file)
         recording = assessing.with_movement_starts(assessing.with_cue(recording, cue), movement_start or [])
         announce_kernels()

@@ -22,6 +22,7 @@ from hipspine.workflows.bench.methods import OURS, high_passed, methods, tuned_r
 from hipspine.workflows.bench.runs import false_delays, repetitions, run_cell, silence, speeds
 from hipspine.workflows.bench.scores import CLEAN_S, FAR_S, MISSING_S
 from hipspine.workflows.bench.text import page, table
+from hipspine.workflows.documents import write_whole
 
 __all__ = ["bench_onset", "page", "table", "write_bench"]
 
@@ -106,7 +107,7 @@ def write_bench(document: dict[str, Any], out: Path) -> list[Path]:
     paths = []
     for suffix, text in texts.items():
         path = out / f"bench_onset.{suffix}"
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text.encode())
         paths.append(path)
     return paths
 

@@ -43,17 +43,20 @@ def require_writable(outputs: Mapping[str, Path | None], *, inputs: Iterable[Pat
     Raises:
         InputError: names the option, the path and the reason.
     """
-    taken = {path.resolve(): "is the recording itself" for path in inputs}
+    taken = {_real(path): "is the recording itself" for path in inputs}
     for option, path in outputs.items():
         if path is None:
             continue
-        if (clash := taken.get(path.resolve())) is not None:
+        if (clash := taken.get(_real(path))) is not None:
             raise InputError(f"{option}: {path} {clash}; give another name.")
-        taken[path.resolve()] = f"is given to {option} too"
-        if path.is_dir():
-            raise InputError(f"{option}: {path} is a folder; give the name of a file in it.")
-        if not path.resolve().parent.is_dir():
-            raise InputError(f"{option}: the folder of {path} does not exist; make it first or give another place.")
+        taken[_real(path)] = f"is given to {option} too"
+        try:
+            if path.is_dir():
+                raise InputError(f"{option}: {path} is a folder; give the name of a file in it.")
+            if not _real(path).parent.is_dir():
+                raise InputError(f"{option}: the folder of {path} does not exist; make it first or give another place.")
+        except OSError as error:  # such as a name that is too long
+            raise InputError(f"{option}: {path} cannot be written ({error.strerror}); give another name.") from error
         _try_to_write(path, option)
 
 
@@ -72,7 +75,7 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         InputError: it cannot be written, such as on a full disk; an old file is then as it was.
     """
-    target = path.resolve()
+    target = _real(path)
     try:
         if target.exists() and not target.is_file():  # a device or a pipe is written, not replaced
             target.write_bytes(content)
@@ -94,13 +97,18 @@ def _write_then_rename(target: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
+def _real(path: Path) -> Path:
+    """Where a path leads; unlike ``Path.resolve`` it lets a link that leads to itself stand, so that writing says what is wrong."""
+    return Path(os.path.realpath(path))
+
+
 def _part(target: Path) -> Path:
     return target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
 
 
 def _try_to_write(path: Path, option: str) -> None:
     """Rights alone do not tell (read-only disks, quotas): make the temporary file and take it away again."""
-    target = path.resolve()
+    target = _real(path)
     if target.exists() and not target.is_file():
         return
     part = _part(target)

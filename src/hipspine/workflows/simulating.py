@@ -10,14 +10,17 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from hipspine.errors import InputError
-from hipspine.formats.c3d_write import write_c3d
-from hipspine.formats.text_write import write_csv
+from hipspine.formats.c3d_write import c3d_bytes
+from hipspine.formats.text_write import csv_text
 from hipspine.signals.recording import Recording
 from hipspine.signals.simulation import people
 from hipspine.workflows.documents import write_whole
 
 Simulator: TypeAlias = Callable[..., tuple[Recording, dict[str, object]]]
-WRITERS: Mapping[str, Callable[[Recording, Path], None]] = {".c3d": write_c3d, ".csv": write_csv}
+WRITERS: Mapping[str, Callable[[Recording, str], bytes]] = {
+    ".c3d": lambda recording, name: c3d_bytes(recording, name=name),
+    ".csv": lambda recording, name: csv_text(recording, name=name).encode(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,14 @@ def simulate(kind: str, *, out: Path, seed: int = 0, **options: Any) -> dict[str
     recording, truth = chosen.simulate(np.random.default_rng(seed), **options)
     recording = replace(recording, name=out.name, about={**recording.about, "seed": str(seed)})
     whole = {"file": out.name, "seed": seed, **truth}
-    truth_path = out.with_name(out.name + ".truth.json")
-    try:
-        WRITERS[suffix](recording, out)
-        write_whole(truth_path, (json.dumps(whole, indent=1, allow_nan=False) + "\n").encode())
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror or error}); choose a folder that exists and is yours") from error
+    write_whole(truth_beside(out), (json.dumps(whole, indent=1, allow_nan=False) + "\n").encode())
+    write_whole(out, WRITERS[suffix](recording, out.name))
     return whole
+
+
+def truth_beside(out: Path) -> Path:
+    """Where the truth of a simulated recording stands; it is written first, so that no recording is without its truth."""
+    return out.with_name(out.name + ".truth.json")
 
 
 def _kind(name: str) -> Kind:

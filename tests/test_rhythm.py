@@ -12,12 +12,14 @@ from hipspine.assessment.movement import cycles, excursions, least_jerk, main_ax
 from hipspine.assessment.rhythm import QUARTERS, bending, relative_phase, shares
 from hipspine.assessment.trunk_flexion_extension import assess
 from hipspine.errors import ProtocolError
+from hipspine.formats.opensim import READER
 from hipspine.signals.recording import Channel, Recording, Stream
 from hipspine.signals.simulation import people
 from hipspine.terms import Certainty, ChannelStatus, Side, StreamKind
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 RATE = 100.0
+OPENSIM = READER.name
 
 
 def recording(curves, *, file_format="text", unit="rad", rate=RATE):
@@ -38,14 +40,17 @@ def up_and_down(start_s, rise_s=0.9, stay_s=1.0, length_s=8.0, shape=least_jerk)
 
 
 @pytest.mark.parametrize(("label", "file_format", "quantity", "side", "sign"), [
-    ("hip_flexion_r", "opensim", "hip_flexion", Side.RIGHT, 1.0),
-    ("/jointset/hip_l/hip_flexion_l/value", "opensim", "hip_flexion", Side.LEFT, 1.0),
+    ("hip_flexion_r", OPENSIM, "hip_flexion", Side.RIGHT, 1.0),
+    ("/jointset/hip_l/hip_flexion_l/value", OPENSIM, "hip_flexion", Side.LEFT, 1.0),
     ("LHipAngles.x", "c3d", "hip_flexion", Side.LEFT, 1.0),
     ("hip_extension_left_deg", "text", "hip_flexion", Side.LEFT, -1.0),
-    ("lumbar_extension", "opensim", "lumbar_flexion", None, -1.0),
-    ("pelvis_tilt", "opensim", "pelvis_flexion", None, -1.0),
+    ("lumbar_extension", OPENSIM, "lumbar_flexion", None, -1.0),
+    ("pelvis_tilt", OPENSIM, "pelvis_flexion", None, -1.0),
     ("pelvis_tilt_deg", "text", "pelvis_flexion", None, 1.0),
     ("trunk_flexion", "text", "trunk_flexion", None, 1.0),
+    ("LT Hip Flexion", "text", "hip_flexion", Side.LEFT, 1.0),
+    ("Hip Flexion RT (deg)", "text", "hip_flexion", Side.RIGHT, 1.0),
+    ("hip_flexion_gauche", "text", "hip_flexion", Side.LEFT, 1.0),
     ("RSpineAngles.x", "c3d", "lumbar_flexion", Side.RIGHT, 1.0),
     ("LPelvisAngles.x", "c3d", "pelvis_flexion", Side.LEFT, 1.0),
 ])  # fmt: skip
@@ -186,7 +191,7 @@ def test_relative_phase_of_shifted_sines_is_their_shift():
 def test_the_sign_of_the_pelvis_does_not_matter_where_the_trunk_tells_it():
     a, b = bending(bend()), bending(bend(sign=-1.0))
     np.testing.assert_allclose(shares(a, a.cycles[0], rising=False)["all"], shares(b, b.cycles[0], rising=False)["all"], atol=0.01)
-    assert any("sign was turned" in note for note in b.notes)
+    assert any("sign was turned" in note for note in b.doubts)
 
 
 def test_without_emg_the_rhythm_is_given_and_the_muscles_say_why_not():
@@ -199,7 +204,9 @@ def test_without_emg_the_rhythm_is_given_and_the_muscles_say_why_not():
     assert "as reported by bending_speed2017" in quarter.other_references[0].note
     muscle = next(f for f in result.findings if f.measure == "gluteus_maximus_active_in_flexion")
     assert muscle.certainty is Certainty.NONE
-    assert "no EMG channel" in muscle.sentence
+    assert muscle.sentence.startswith("No EMG channel")
+    assert any("Trunk flexion was read from" in said_of for said_of in result.information)
+    assert not any("was read from" in warning for warning in result.warnings)
     assert len(result.loops) == 3
 
 
@@ -216,7 +223,7 @@ def test_a_gap_in_an_angle_costs_its_cycle_and_is_said():
     values[0, 1300:1320] = np.nan
     bent = bending(dataclasses.replace(whole, streams=(dataclasses.replace(whole.streams[0], values=values),)))
     assert len(bent.cycles) == 2
-    assert any("gaps" in note for note in bent.notes)
+    assert any("gaps" in note for note in bent.doubts)
 
 
 def test_a_squat_is_told_apart_from_a_trunk_flexion():
@@ -227,9 +234,9 @@ def test_a_squat_is_told_apart_from_a_trunk_flexion():
     at = next(i for i, text in enumerate(lines) if text.startswith("time"))
     names, rows = lines[at].split(), np.array([[float(x) for x in text.split()] for text in lines[at + 1 :] if text.strip()])
     wanted = ("pelvis_tilt", "hip_flexion_r", "hip_flexion_l", "lumbar_extension")
-    bent = bending(recording({name: np.radians(rows[:, names.index(name)]) for name in wanted}, file_format="opensim"))
+    bent = bending(recording({name: np.radians(rows[:, names.index(name)]) for name in wanted}, file_format=OPENSIM))
     assert len(bent.cycles) >= 4
-    assert any("looks like a squat" in note for note in bent.notes)
+    assert any("looks like a squat" in note for note in bent.doubts)
 
 
 # -------------------------------------------------------------------------------------------------------- with the muscles

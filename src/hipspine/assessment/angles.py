@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hipspine.anatomy.lexicon import lexicon
 from hipspine.signals.recording import Channel, Recording, Stream
 from hipspine.terms import Floats, Side, StreamKind
 
@@ -29,7 +30,6 @@ _KNOWN: tuple[tuple[str, str, float, bool], ...] = (
     ("pelvis_flexion", r"(pelvis|pelvic)_?tilt|pelvisangles?_x", 1.0, True),
 )
 _BACKWARD_IN_OPENSIM = ("pelvis_tilt", "pelvic_tilt")
-_SIDES = {"l": Side.LEFT, "left": Side.LEFT, "r": Side.RIGHT, "right": Side.RIGHT}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +44,7 @@ class Angle:
     start_s: float
     note: str  # what was assumed, one clause; empty where the label says it all
     sign_open: bool = False  # the label leaves the sign open; see `forwards`
+    guessed: bool = False  # the note says what the data, not the file, made likely: a reader should check it
 
     def times_s(self) -> Floats:
         """Time of each sample on the recording's clock [s]."""
@@ -58,7 +59,7 @@ def angles(recording: Recording) -> tuple[Angle, ...]:
     """Every joint angle whose label we know, in file order.
 
     >>> stream = Stream(StreamKind.ANGLE, 100.0, 0.0, (Channel("lumbar_extension", unit="rad"),), np.array([[-0.5, -0.1]]))
-    >>> found = angles(Recording("squat.mot", "opensim", (stream,)))[0]
+    >>> found = angles(Recording("squat.mot", "OpenSim storage", (stream,)))[0]
     >>> found.quantity, found.rad.tolist(), found.note
     ('lumbar_flexion', [0.5, 0.1], 'its sign was turned so that flexion is positive')
     """
@@ -88,13 +89,14 @@ def forwards(angle: Angle, guide: Angle) -> Angle:
     if both.sum() < 3 or np.cov(a[both], b[both])[0, 1] >= 0.0:
         return angle
     note = f"its sign was turned because it moves against {guide.label}"
-    return replace(angle, rad=-angle.rad, note=note, sign_open=False)
+    return replace(angle, rad=-angle.rad, note=note, sign_open=False, guessed=True)
 
 
 def said(angle: Angle) -> str:
-    """Which channel was taken, as a warning for people."""
+    """Which channel was taken, and what was assumed of it, as a sentence."""
     side = f" ({angle.side.value})" if angle.side else ""
-    return f"{angle.quantity.replace('_', ' ')}{side} was read from channel {angle.label!r}{'; ' + angle.note if angle.note else ''}."
+    quantity, note = angle.quantity.replace("_", " ").capitalize(), f"; {angle.note}" if angle.note else ""
+    return f"{quantity}{side} was read from channel {angle.label!r}{note}."
 
 
 def _travel(angle: Angle) -> float:
@@ -103,19 +105,19 @@ def _travel(angle: Angle) -> float:
 
 
 def _angle(stream: Stream, row: int, channel: Channel, file_format: str) -> Angle | None:
-    cleaned = _cleaned(channel.label)
+    name, said_side = _cleaned(channel.label)
     for quantity, pattern, sign, is_open in _KNOWN:
-        if re.fullmatch(rf"(?:(?:l|r|left|right)_?)?(?:{pattern})(?:_(?:l|r|left|right))?", cleaned):
-            opensim = file_format == "opensim" or "/jointset/" in channel.label
-            backward = opensim and any(word in cleaned for word in _BACKWARD_IN_OPENSIM)
-            values, note = _radians(stream.values[row], channel)
-            if backward:
-                sign, is_open = -1.0, False
-            if sign < 0.0:
-                note = "; ".join(part for part in (note, "its sign was turned so that flexion is positive") if part)
-            return Angle(
-                quantity, channel.side or _side(cleaned), channel.label, sign * values, stream.rate_hz, stream.start_s, note, is_open
-            )
+        found = re.fullmatch(rf"(?:(?P<side>l|r|left|right)_?)?(?:{pattern})", name)
+        if found is None:
+            continue
+        side = channel.side or said_side or (lexicon().sides[found["side"]] if found["side"] else None)
+        opensim = file_format.lower().startswith("opensim") or "/jointset/" in channel.label
+        if opensim and name in _BACKWARD_IN_OPENSIM:
+            sign, is_open = -1.0, False
+        values, guess = _radians(stream.values[row], channel)
+        turned = "its sign was turned so that flexion is positive" if sign < 0.0 else ""
+        note = "; ".join(part for part in (guess, turned) if part)
+        return Angle(quantity, side, channel.label, sign * values, stream.rate_hz, stream.start_s, note, is_open, guessed=bool(guess))
     return None
 
 
@@ -127,23 +129,19 @@ def _radians(values: Floats, channel: Channel) -> tuple[Floats, str]:
     return values, ""
 
 
-def _cleaned(label: str) -> str:
-    """Label as words joined by underscores: OpenSim's path and the unit are taken off.
+def _cleaned(label: str) -> tuple[str, Side | None]:
+    """Label as words joined by underscores, without OpenSim's path, the unit and the side; and that side.
 
-    >>> _cleaned("/jointset/hip_r/hip_flexion_r/value"), _cleaned("LHipAngles.x"), _cleaned("Hip Flexion L (deg)")
-    ('hip_flexion_r', 'lhipangles_x', 'hip_flexion_l')
+    >>> _cleaned("/jointset/hip_r/hip_flexion_r/value"), _cleaned("LHipAngles.x"), _cleaned("LT Hip Flexion (deg)")
+    (('hip_flexion', <Side.RIGHT: 'right'>), ('lhipangles_x', None), ('hip_flexion', <Side.LEFT: 'left'>))
     """
     text = label.strip().lower()
     if text.startswith("/") and text.endswith("/value"):
         text = text.split("/")[-2]
     text = re.sub(r"[^a-z0-9]+", "_", text).strip("_")
-    return re.sub(r"_(deg|degrees|rad|radians|grad)$", "", text)
-
-
-def _side(cleaned: str) -> Side | None:
-    words = cleaned.split("_")
-    for word in (words[-1], words[0]):
-        if word in _SIDES:
-            return _SIDES[word]
-    glued = re.match(r"([lr])(hip|pelvis|spine|thorax)angles?_x", cleaned)
-    return _SIDES[glued[1]] if glued else None
+    words = re.sub(r"_(deg|degrees|rad|radians|grad)$", "", text).split("_")
+    for end in (-1, 0):
+        if len(words) > 1 and (side := lexicon().sides.get(words[end])) is not None:
+            del words[end]
+            return "_".join(words), side
+    return "_".join(words), None

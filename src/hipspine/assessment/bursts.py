@@ -28,6 +28,7 @@ ROLES: Mapping[str, frozenset[str]] = {
 BACK = ("erector_spinae", "multifidus")
 HAMSTRINGS = ("medial_hamstrings", "lateral_hamstrings", "hamstrings")
 SNR_GAP_DB = 6.0  # compared muscles that differ by more than a factor of two in amplitude are warned about
+_LONGEST_LABEL = 40
 LATEST_S = 0.6  # so late after the beginning a muscle may always start
 
 
@@ -71,12 +72,17 @@ def emg_or_refuse(recording: Recording, channels: tuple[ChannelOnsets, ...], *, 
         )
 
 
+def is_timed(entry: ChannelOnsets) -> bool:
+    """Whether the times of a channel hold: those of a clipped one do, its amplitudes do not (`clipped` says so)."""
+    return entry.status in (OnsetStatus.OK, OnsetStatus.CLIPPED)
+
+
 def best_channel(channels: Iterable[ChannelOnsets], role: str, side: Side | None) -> ChannelOnsets | None:
     """The channel that speaks for a role on a side: one that can be timed before one that cannot, then the clearest; None if absent."""
     fitting = [entry for entry in channels if entry.channel.muscle in ROLES[role] and entry.channel.side is side]
 
-    def worth(entry: ChannelOnsets) -> tuple[bool, float]:
-        return entry.status is OnsetStatus.OK, entry.quality.snr_db if entry.quality.snr_db is not None else -np.inf
+    def worth(entry: ChannelOnsets) -> tuple[bool, bool, float]:
+        return is_timed(entry), entry.status is OnsetStatus.OK, entry.quality.snr_db if entry.quality.snr_db is not None else -np.inf
 
     return max(fitting, key=worth, default=None)
 
@@ -94,10 +100,20 @@ def doubles(channels: tuple[ChannelOnsets, ...], roles: Iterable[str]) -> tuple[
     return tuple(said)
 
 
+def clipped(channels: tuple[ChannelOnsets, ...], roles: Iterable[str]) -> tuple[str, ...]:
+    """A warning for each clipped channel that speaks for one of these roles."""
+    wanted = frozenset(muscle for role in roles for muscle in ROLES[role])
+    return tuple(
+        f"{in_brief(entry.channel.label)}: {entry.reason.rstrip('.')}."
+        for entry in channels
+        if entry.status is OnsetStatus.CLIPPED and entry.channel.muscle in wanted
+    )
+
+
 def bursts_of(entry: ChannelOnsets, *, muscle: str) -> tuple[Burst, ...]:
-    """All bursts of a channel, in order of time; none unless its status is ok."""
+    """All bursts of a channel, in order of time; none unless it `is_timed`."""
     o = entry.onsets
-    if entry.status is not OnsetStatus.OK:
+    if not is_timed(entry):
         return ()
 
     def three(i: int, kind: str) -> tuple[float | None, float | None, float | None]:
@@ -132,16 +148,26 @@ def why_not(entry: ChannelOnsets | None, *, role: str, side: Side | None) -> str
     who = sided(side, role)
     if entry is None:
         return f"{who}: no channel of this muscle{' on this side' if side else ''}; nothing can be said about it."
-    if entry.status is OnsetStatus.OK:
-        return f"{who}: no burst of channel {entry.channel.label!r} belongs to the movement."
-    words = {OnsetStatus.NO_SIGNAL: "shows no activity", OnsetStatus.CLIPPED: "is clipped", OnsetStatus.REFUSED: "could not be timed"}
-    return f"{who}: channel {entry.channel.label!r} {words[entry.status]}: {entry.reason.rstrip('.') or 'no reason was given'}."
+    if is_timed(entry):
+        because = f" ({entry.reason.rstrip('.')})" if entry.reason else ""
+        return f"{who}: no burst of channel {entry.channel.label!r} belongs to the movement{because}."
+    words = "shows no activity" if entry.status is OnsetStatus.NO_SIGNAL else "could not be timed"
+    return f"{who}: channel {entry.channel.label!r} {words}: {entry.reason.rstrip('.') or 'no reason was given'}."
 
 
 def labels_found(recording: Recording) -> str:
     """The EMG labels of a recording for an error message, the first dozen."""
     labels = [channel.label for stream in recording.of_kind(StreamKind.EMG) for channel in stream.channels]
-    return ", ".join(labels[:12]) + (f" and {len(labels) - 12} more" if len(labels) > 12 else "")
+    return ", ".join(map(in_brief, labels[:12])) + (f" and {len(labels) - 12} more" if len(labels) > 12 else "")
+
+
+def in_brief(label: str) -> str:
+    """A label of bearable length for a sentence.
+
+    >>> in_brief("GMAX_L"), in_brief("GMAX_L " + "very long " * 9)
+    ('GMAX_L', 'GMAX_L very long very long very long ...')
+    """
+    return label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 3].rstrip() + " ..."
 
 
 def snr_gap(a: ChannelOnsets, b: ChannelOnsets) -> float | None:

@@ -13,7 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincinv
 
-from hipspine.assessment.bursts import ROLES, Burst, best_channel, bursts_of, doubles, emg_or_refuse, labels_found, why_not
+from hipspine.assessment.bursts import (
+    ROLES,
+    Burst,
+    best_channel,
+    bursts_of,
+    clipped,
+    doubles,
+    emg_or_refuse,
+    is_timed,
+    labels_found,
+    why_not,
+)
 from hipspine.assessment.findings import certainty_of, measured, unknown
 from hipspine.assessment.order import agreement, order_of, paired_delay
 from hipspine.assessment.pooling import Pooled, pool
@@ -23,7 +34,7 @@ from hipspine.errors import ProtocolError
 from hipspine.signals.channels import channel_onsets
 from hipspine.signals.recording import Recording
 from hipspine.signals.timing import ChannelOnsets, TimePosterior
-from hipspine.terms import Certainty, ChannelStatus, Floats, Grade, OnsetStatus, Side, StreamKind
+from hipspine.terms import Certainty, ChannelStatus, Floats, Grade, Side, StreamKind
 
 BEFORE_SHARE, AFTER_SHARE = 0.5, 0.25  # a burst belongs to a contact if it starts within these shares of the stride around it
 BEFORE_S, AFTER_S = 0.6, 0.25  # the same where no stride is known, and never more
@@ -77,7 +88,7 @@ def evaluate(recording: Recording, channels: tuple[ChannelOnsets, ...]) -> Asses
     findings: list[Finding] = []
     orders: list[Order] = []
     repetitions: list[Repetition] = []
-    warnings = [*doubles(channels, ROLES)]
+    warnings = [*doubles(channels, ROLES), *clipped(channels, ROLES)]
     for side, own in _by_side(marked, channels, warnings).items():
         said, order, seen = _one_side(recording, channels, side, own)
         findings += said
@@ -199,7 +210,7 @@ def _muscle_findings(entry: ChannelOnsets, role: str, side: Side | None, own: li
     who, measure = sided(side, role), f"{role}_onset_to_contact"
     strike = [TimePosterior(contact.time_s, _EVENT_WIDTH_S, np.array([1.0])) for contact in own]
     pooled = paired_delay([None if burst is None else burst.on for burst in chosen], strike)
-    if entry.status is not OnsetStatus.OK or pooled is None:
+    if not is_timed(entry) or pooled is None:
         why = why_not(entry, role=role, side=side).replace("belongs to the movement", "starts near a foot contact")
         return [unknown(measure, side, unit="ms", why=why)]
     before = sum(int(burst is not None and burst.on_s < contact.time_s) for burst, contact in zip(chosen, own, strict=True))

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hipspine.assessment.angles import angles, pick, said
-from hipspine.assessment.bursts import HAMSTRINGS, best_channel, bursts_of
+from hipspine.assessment.bursts import HAMSTRINGS, best_channel, bursts_of, in_brief
 from hipspine.assessment.movement import SMALLEST_ANGLE_RAD, Excursion, excursions, main_axis, tilt
+from hipspine.assessment.wording import join
 from hipspine.errors import ProtocolError
 from hipspine.signals.recording import Event, Recording, Stream
 from hipspine.signals.timing import ChannelOnsets, TimePosterior
@@ -43,6 +44,7 @@ class Lifts:
     lifts: tuple[Lift, ...]
     source: str  # "hip angle", "events", "accelerometer", "marker", "bursts"
     warnings: tuple[str, ...]
+    information: tuple[str, ...] = ()  # which channel was taken
 
     @property
     def sides(self) -> tuple[Side | None, ...]:
@@ -71,6 +73,7 @@ def _from_angles(recording: Recording) -> Lifts | None:
     known = angles(recording)
     found: list[Lift] = []
     warnings: list[str] = []
+    information: list[str] = []
     for side in (Side.LEFT, Side.RIGHT, None):
         fitting = tuple(angle for angle in known if angle.side is side)
         angle = pick(fitting, "hip_flexion")
@@ -80,18 +83,18 @@ def _from_angles(recording: Recording) -> Lifts | None:
         if not moved:
             continue
         found += [_lift(side, one) for one in moved]
-        warnings.append(said(angle))
+        (warnings if angle.guessed else information).append(said(angle))
         if sum(one.size > 0.0 for one in moved) > len(moved) / 2:
             warnings.append(
                 f"{angle.label}: the hip moves into flexion, not extension; check its sign, or that this is a prone hip extension."
             )
-    return Lifts(_sorted(found), "hip angle", tuple(warnings)) if found else None
+    return Lifts(_sorted(found), "hip angle", tuple(warnings), tuple(information)) if found else None
 
 
 def _from_sensor(recording: Recording, kind: StreamKind) -> Lifts | None:
     """From thigh accelerometers or leg markers: per side the one that moves most."""
     found: list[Lift] = []
-    warnings: list[str] = []
+    information: list[str] = []
     for side in (Side.LEFT, Side.RIGHT, None):
         best: tuple[float, str, tuple[Excursion, ...]] | None = None
         for stream in recording.of_kind(kind):
@@ -102,9 +105,11 @@ def _from_sensor(recording: Recording, kind: StreamKind) -> Lifts | None:
                     best = (travel, name, moved)
         if best is not None:
             found += [_lift(side, one) for one in best[2]]
-            warnings.append(f"The start of movement was read from {'accelerometer' if kind is StreamKind.IMU else 'marker'} {best[1]!r}.")
+            information.append(
+                f"The start of movement was read from {'accelerometer' if kind is StreamKind.IMU else 'marker'} {best[1]!r}."
+            )
     source = "accelerometer" if kind is StreamKind.IMU else "marker"
-    return Lifts(_sorted(found), source, tuple(warnings)) if found else None
+    return Lifts(_sorted(found), source, (), tuple(information)) if found else None
 
 
 def _sensors(stream: Stream, kind: StreamKind, side: Side | None) -> dict[str, list[int]]:
@@ -167,7 +172,7 @@ def _from_bursts(recording: Recording, channels: tuple[ChannelOnsets, ...]) -> L
         found.append(Lift(side, None, a, b))
     if not found:
         raise ProtocolError(
-            f"{recording.name}: no movement and no activity of gluteus maximus or hamstrings was found; "
+            f"{recording.name}: no movement and no whole burst of gluteus maximus or hamstrings was found{_reasons(channels)}; "
             "give a hip angle, a thigh accelerometer or 'movement start' events, and check the electrodes."
         )
     said_so = (
@@ -175,6 +180,21 @@ def _from_bursts(recording: Recording, channels: tuple[ChannelOnsets, ...]) -> L
         "activity of gluteus maximus and hamstrings, and times are given against the hamstrings only."
     )
     return Lifts(_sorted(found), "bursts", (said_so,))
+
+
+def _reasons(channels: tuple[ChannelOnsets, ...]) -> str:
+    """Why the channels that were looked at show none, each reason once."""
+    entries = [
+        entry
+        for side in (Side.LEFT, Side.RIGHT, None)
+        for role in ("gluteus_maximus", *HAMSTRINGS)
+        if (entry := best_channel(channels, role, side)) is not None and entry.reason
+    ]
+    by_reason: dict[str, list[str]] = {}
+    for entry in entries:
+        by_reason.setdefault(entry.reason, []).append(in_brief(entry.channel.label))
+    said_of = "; ".join(f"{join(labels)}: {reason}" for reason, labels in by_reason.items())
+    return f" ({said_of})" if said_of else ""
 
 
 def _runs(channels: tuple[ChannelOnsets, ...], side: Side | None) -> list[tuple[float, float]]:

@@ -14,6 +14,7 @@ from hipspine.assessment.bursts import (
     best_channel,
     burst_in,
     bursts_of,
+    clipped,
     doubles,
     emg_or_refuse,
     labels_found,
@@ -53,7 +54,9 @@ def evaluate(recording: Recording, channels: tuple[ChannelOnsets, ...]) -> Asses
     findings: list[Finding] = []
     orders: list[Order] = []
     repetitions: list[Repetition] = []
-    warnings = [*moves.warnings, *doubles(channels, ("gluteus_maximus", *HAMSTRINGS, *BACK)), *_cue_warning(recording, cue)]
+    roles = ("gluteus_maximus", *HAMSTRINGS, *BACK)
+    warnings = [*moves.warnings, *doubles(channels, roles), *clipped(channels, roles)]
+    warnings += [_unstated_cue()] if cue == "unknown" else []
     delays: dict[Side | None, Pooled] = {}
     onsets: dict[Side | None, Pooled] = {}
     for side in moves.sides:
@@ -74,7 +77,11 @@ def evaluate(recording: Recording, channels: tuple[ChannelOnsets, ...]) -> Asses
         Repetition(i + 1, r.side, r.start_s, r.end_s, r.marks, r.start_low_s, r.start_high_s)
         for i, r in enumerate(sorted(repetitions, key=lambda r: r.start_s))
     ]
-    return Assessment(PROTOCOL.name, tuple(findings), tuple(orders), tuple(numbered), warnings=tuple(dict.fromkeys(warnings)))
+    information = (*moves.information, *([_stated_cue(recording)] if cue not in ("unknown", "none") else []))
+    return Assessment(
+        PROTOCOL.name, tuple(findings), tuple(orders), tuple(numbered),
+        warnings=tuple(dict.fromkeys(warnings)), information=tuple(dict.fromkeys(information)),
+    )  # fmt: skip
 
 
 def cue_of(recording: Recording) -> str:
@@ -139,13 +146,16 @@ def _prime_mover(muscles: list[Muscle]) -> Muscle | None:
     return None
 
 
-def _cue_warning(recording: Recording, cue: str) -> list[str]:
-    shift = f"a cue to the glutes alone moves gluteus maximus about {matters_ms():.0f} ms earlier (lewis2009)"
-    if cue == "unknown":
-        return [f"The verbal cue is not stated; {shift}, so note it (--cue) and use the same words at the re-test."]
-    if cue == "none":
-        return []
-    return [f"Verbal cue given: {recording.about.get('cue', '')!r}; {shift}, so use the same words at the re-test."]
+def _unstated_cue() -> str:
+    return f"The verbal cue is not stated; {_shift()}, so note it (--cue) and use the same words at the re-test."
+
+
+def _stated_cue(recording: Recording) -> str:
+    return f"Verbal cue given: {recording.about.get('cue', '')!r}; {_shift()}, so use the same words at the re-test."
+
+
+def _shift() -> str:
+    return f"a cue to the glutes alone moves gluteus maximus about {matters_ms():.0f} ms earlier (lewis2009)"
 
 
 def _side_warnings(side: Side | None, own: Sequence[Lift], muscles: list[Muscle], mover: Muscle | None) -> list[str]:

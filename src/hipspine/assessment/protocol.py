@@ -88,7 +88,8 @@ class Assessment:
     orders: tuple[Order, ...] = ()
     repetitions: tuple[Repetition, ...] = ()
     loops: Mapping[str, Floats] = field(default_factory=dict)  # curves: name -> (2, n), such as hip against lumbar [rad]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()  # what a reader must know before trusting the findings
+    information: tuple[str, ...] = ()  # how the recording was understood, such as which channel was taken; nothing to worry about
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ class Bending:
     hip: Floats | None  # None where only the trunk was measured
     lumbar: Floats | None
     cycles: tuple[Cycle, ...]
-    notes: tuple[str, ...]  # which channels were taken
+    taken: tuple[str, ...]  # which channels were taken, as sentences
+    doubts: tuple[str, ...]  # what a reader should check
 
     def between(self, values: Floats, begin_s: float, end_s: float) -> Floats:
         """Samples of one of the angles from one time to another."""
@@ -62,7 +63,8 @@ def bending(recording: Recording) -> Bending:
     curves = _curves(base.times_s(), trunk, pelvis, lumbar, hips)
     used = [angle for angle in (trunk, pelvis, lumbar, *hips) if angle is not None]
     found_cycles = _require_cycles(recording, base, curves[0])
-    return Bending(base.rate_hz, base.start_s, *curves, found_cycles, (*map(said, used), *_notes(curves, pelvis, hips)))
+    taken, doubted = (tuple(said(angle) for angle in used if angle.guessed is guessed) for guessed in (False, True))
+    return Bending(base.rate_hz, base.start_s, *curves, found_cycles, taken, (*doubted, *_doubts(curves, pelvis, hips)))
 
 
 def shares(bent: Bending, cycle: Cycle, *, rising: bool) -> Mapping[str, float]:
@@ -154,7 +156,7 @@ def _require_cycles(recording: Recording, base: Angle, trunk: Floats) -> tuple[C
     return tuple(bent)
 
 
-def _notes(curves: tuple[Floats, Floats | None, Floats | None], pelvis: Angle | None, hips: list[Angle]) -> list[str]:
+def _doubts(curves: tuple[Floats, Floats | None, Floats | None], pelvis: Angle | None, hips: list[Angle]) -> list[str]:
     trunk, hip, lumbar = curves
     said_so = []
     if not np.isfinite(trunk).all():

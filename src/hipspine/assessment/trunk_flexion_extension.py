@@ -7,7 +7,7 @@ ending earlier in extension. Relaxation ratios after frr_clinical, their size in
 
 import numpy as np
 
-from hipspine.assessment.bursts import BACK, HAMSTRINGS, ROLES, best_channel, burst_in, bursts_of, doubles, why_not
+from hipspine.assessment.bursts import BACK, HAMSTRINGS, ROLES, best_channel, burst_in, bursts_of, clipped, doubles, is_timed, why_not
 from hipspine.assessment.findings import beside, certainty_of, grade_of, measured, unknown
 from hipspine.assessment.movement import Cycle
 from hipspine.assessment.order import agreement, order_of, paired_delay
@@ -19,7 +19,7 @@ from hipspine.assessment.wording import counted, interval, muscle_name, sided
 from hipspine.signals.channels import channel_onsets
 from hipspine.signals.recording import Recording
 from hipspine.signals.timing import ChannelOnsets, TimePosterior
-from hipspine.terms import Certainty, ChannelStatus, Floats, Grade, OnsetStatus, Side, StreamKind
+from hipspine.terms import Certainty, ChannelStatus, Floats, Grade, Side, StreamKind
 
 EARLIEST_S = 0.5  # a muscle may start so long before the trunk moves
 _GLUTE = "gluteus_maximus"
@@ -45,7 +45,7 @@ def evaluate(recording: Recording, channels: tuple[ChannelOnsets, ...]) -> Asses
         ProtocolError: no trunk angle, or no flexion of the trunk.
     """
     bent = bending(recording)
-    warnings = [*bent.notes, *doubles(channels, _TIMED), *_warnings(bent, channels)]
+    warnings = [*bent.doubts, *doubles(channels, _TIMED), *clipped(channels, _TIMED), *_warnings(bent, channels)]
     findings: list[Finding] = []
     orders: list[Order] = []
     marks: list[list[Mark]] = [[] for _ in bent.cycles]
@@ -56,7 +56,7 @@ def evaluate(recording: Recording, channels: tuple[ChannelOnsets, ...]) -> Asses
         orders += [order] if order else []
         findings += _relaxation_findings(recording, channels, side, bent)
     if not sides:
-        why = f"{recording.name}: no EMG channel of gluteus maximus, hamstrings or back muscles; only the movement can be described."
+        why = "No EMG channel of gluteus maximus, hamstrings or back muscles: only the movement can be described."
         findings.append(unknown(f"{_GLUTE}_active_in_flexion", None, unit="s", why=why))
     findings += _rhythm_findings(bent)
     loops = {f"lumbar against hip, cycle {i + 1}": curve for i, c in enumerate(bent.cycles) if (curve := loop(bent, c)) is not None}
@@ -64,7 +64,7 @@ def evaluate(recording: Recording, channels: tuple[ChannelOnsets, ...]) -> Asses
         Repetition(i + 1, None, c.start.quantile(0.5), c.end_s, tuple(marks[i]), c.start.quantile(0.025), c.start.quantile(0.975))
         for i, c in enumerate(bent.cycles)
     )
-    return Assessment(PROTOCOL.name, tuple(findings), tuple(orders), repetitions, loops, tuple(dict.fromkeys(warnings)))
+    return Assessment(PROTOCOL.name, tuple(findings), tuple(orders), repetitions, loops, tuple(dict.fromkeys(warnings)), bent.taken)
 
 
 def _is_wanted(entry: ChannelOnsets) -> bool:
@@ -161,7 +161,7 @@ def _glute_findings(channels: tuple[ChannelOnsets, ...], side: Side | None, bent
     entry = best_channel(channels, _GLUTE, side)
     names = {f"{_GLUTE}_active_in_flexion": "s", f"{_GLUTE}_active_share_of_flexion": "%", f"{_GLUTE}_end_in_extension": "s",
              f"{_GLUTE}_end_share_of_extension": "%"}  # fmt: skip
-    if entry is None or entry.status is not OnsetStatus.OK:
+    if entry is None or not is_timed(entry):
         why = why_not(entry, role=_GLUTE, side=side)
         return [unknown(name, side, unit=unit, why=why, grade=grade_of("A09")) for name, unit in names.items()]
     who = sided(side, _GLUTE)
@@ -239,7 +239,11 @@ def _relaxation_findings(recording: Recording, channels: tuple[ChannelOnsets, ..
     found = ratios(recording, entry, bent.cycles)
     said = []
     for name, (phase, row) in names.items():
-        others = (beside("T0073", "difference of the flexion ratio"), beside("T0074", direction_only=True)) if phase == "flexion" else ()
+        others = (
+            (beside("T0073", "difference of the flexion ratio", direction_only=True), beside("T0074", direction_only=True))
+            if phase == "flexion"
+            else ()
+        )
         references = (beside(row), *others)
         values: Floats = getattr(found, phase)
         if not values.size:

@@ -101,7 +101,7 @@ def contents(report: ReportInput) -> Contents:
         subtitle=f"{_counted(report)}; {recording.name}",
         simulated=_simulated(report),
         statements=_in_short(report),
-        warnings=tuple(dict.fromkeys((*assessment.warnings, *recording.warnings))),
+        warnings=tuple(_ended(said) for said in dict.fromkeys((*assessment.warnings, *recording.warnings))),
         rasters=raster_figures(report),
         orders=tables,
         key_to_muscles="; ".join(dict.fromkeys(f"{s}: {m}" for table in tables for s, m in zip(table.short, table.muscles, strict=True))),
@@ -202,9 +202,11 @@ def _simulated(report: ReportInput) -> str:
 def _inputs(report: ReportInput) -> tuple[tuple[str, str], ...]:
     recording = report.recording
     emg = sum(len(stream.channels) for stream in recording.streams if stream.kind == "emg")
+    understood = " ".join(map(_ended, report.assessment.information))
     rows = [
         ("File", recording.name), ("SHA-256 of its bytes", recording.sha256 or "not known: the recording was not read from a file"),
-        ("Format", recording.format), ("Length", f"{words.number(recording.duration_s, decimals=1)}\u00a0s, {emg} EMG channels"),
+        ("Format", recording.format), *([("How it was read", understood)] if understood else []),
+        ("Length", f"{words.number(recording.duration_s, decimals=1)}\u00a0s, {emg} EMG channels"),
         ("Protocol", report.assessment.protocol), ("Simulated", "yes" if report.simulated else "no"),
         ("Made by", f"hipspine {report.version}"),
     ]  # fmt: skip
@@ -212,6 +214,7 @@ def _inputs(report: ReportInput) -> tuple[tuple[str, str], ...]:
 
 
 def _ended(sentence: str) -> str:
-    """A sentence with its capital and full stop."""
+    """A sentence with its capital and full stop; a label in front of a colon stays as the file writes it."""
     text = sentence.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    first = text[:1] if text.partition(" ")[0].endswith(":") else text[:1].upper()
+    return first + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -91,7 +91,7 @@ def _data(report: ReportInput, told: Contents) -> dict[str, Any]:
             {"side": _side(side), "sentences": [_parts(one.sentence) for one in told.statements if one.side is side]} for side in sides
         ],
         "claims": [_grade(grade) for grade in claims],
-        "notes": [note[:1].upper() + note[1:] for note in (*((told.simulated,) if told.simulated else ()), *told.warnings)],
+        "notes": [*((told.simulated,) if told.simulated else ()), *told.warnings],
         "rasters": _figures(told.rasters, _FULL_PX), "loops": _figures(told.loops, _HALF_PX if len(told.loops) > 1 else _FULL_PX * 0.75),
         "traces": _figures(told.traces, _FULL_PX), "key_to_muscles": told.key_to_muscles,
         **_tables(told),

@@ -172,16 +172,24 @@ def test_words_from_a_file_cannot_become_markup():
     assert "".join(page.text).count(bad) >= 4
 
 
-def test_an_order_between_20_and_80_percent_is_outlined_and_said_not_coloured():
+def cells_of(p, *, settled):
+    """The first row of a matrix of two muscles, and its second row."""
     report = example(sides=(Side.LEFT,))
-    order = replace(report.assessment.orders[0], muscles=("a_b", "c_d"), p_before=np.array([[np.nan, 0.8], [0.2, np.nan]]))
+    chances = np.array([[np.nan, p], [1.0 - p, np.nan]])
+    order = replace(report.assessment.orders[0], muscles=("a_b", "c_d"), p_before=chances, settled=settled)
     page = render_html(replace(report, assessment=replace(report.assessment, orders=(order,))))
-    assert page.count('<td class="tie"><span aria-hidden="true">80</span><span class="vh">80 %, no consistent order</span></td>') == 1
-    assert page.count('<td class="tie"><span aria-hidden="true">20</span>') == 1
-    sure = replace(order, p_before=np.array([[np.nan, 0.99], [0.01, np.nan]]))
-    page = render_html(replace(report, assessment=replace(report.assessment, orders=(sure,))))
-    assert '<td class="h4"><span aria-hidden="true">99</span>' in page
-    assert '<td class="h0"><span aria-hidden="true">1</span>' in page
+    return re.findall(r'<td class="(h\d|tie)"><span aria-hidden="true">([^<]*)</span><span class="vh">([^<]*)</span></td>', page)
+
+
+def test_a_pair_for_which_the_verdict_says_no_order_is_outlined_and_not_coloured():
+    assert cells_of(0.96, settled=0.975) == [("tie", "96", "96 %, no consistent order"), ("tie", "4", "4 %, no consistent order")]
+    assert cells_of(0.98, settled=0.975) == [("h4", "98", "98 %"), ("h0", "2", "2 %")]
+    assert cells_of(0.8, settled=0.8) == [("h4", "80", "80 %"), ("h1", "20", "20 %")]
+    assert [kind for kind, _, _ in cells_of(0.79, settled=0.8)] == ["tie", "tie"]
+
+
+def test_no_chance_is_shown_as_certain():
+    assert cells_of(0.9999, settled=0.975) == [("h4", "&gt;99", "more than 99 %"), ("h0", "&lt;1", "less than 1 %")]
 
 
 def test_an_assessment_without_anything_still_says_why_and_shows_the_quality():

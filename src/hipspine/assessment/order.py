@@ -57,7 +57,8 @@ def order_of(starts: Starts, *, side: Side | None) -> Order:
     names, p = [seen[i] for i in rank], p[np.ix_(rank, rank)]
     alike = agreement({name: starts[name] for name in names}) if len(names) > 1 else None
     medians = _medians({name: starts[name] for name in names})
-    return Order(side, tuple(names), p, alike.w if alike else None, _verdict(names, p, medians, alike), count)
+    settled = _settled(len(names), alike)
+    return Order(side, tuple(names), p, alike.w if alike else None, _verdict(names, p, medians, settled), count, settled)
 
 
 def paired_delay(later: Sequence[TimePosterior | None], earlier: Sequence[TimePosterior | None]) -> Pooled | None:
@@ -222,13 +223,12 @@ def _beta_chance(w: float, ranks: Floats) -> float:
     return float(1.0 - betainc(a, (repetitions - 1.0) * a, min(max(w, 0.0), 1.0)))
 
 
-def _verdict(names: list[str], p: Floats, medians: Floats, alike: Agreement | None) -> str:
+def _verdict(names: list[str], p: Floats, medians: Floats, settled: float) -> str:
     """One sentence: the groups that follow one another, a single settled pair, or no consistent order."""
     if len(names) < 2:
         return "no order: fewer than two muscles have an onset"
     if medians.shape[0] < 2:
         return f"in a single repetition {join([muscle_name(names[i]) for i in np.argsort(medians[0])], 'then')}; consistency unknown"
-    settled = _settled(len(names), alike)
     cuts = [k for k in range(1, len(names)) if p[:k, k:].min() >= settled]
     if cuts:
         groups = [names[a:b] for a, b in itertools.pairwise([0, *cuts, len(names)])]

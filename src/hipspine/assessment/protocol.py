@@ -49,6 +49,7 @@ class Order:
     consistency: float | None  # Kendall's W over repetitions, None with fewer than 2 repetitions
     verdict: str  # a sentence; may be "no consistent order"
     repetitions: int
+    settled: float = 0.8  # probability from which the verdict says who is first; pairs below it are "no consistent order"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hipspine.assessment.protocol import Finding, Order, Reference
+from hipspine.assessment.wording import percent
 from hipspine.report import words
 from hipspine.report.checklist import SOURCES, Answer, checklist
 from hipspine.report.figures import Figure, loop_figures, raster_figures, trace_figures
@@ -145,7 +146,7 @@ def _rank(finding: Finding) -> int:
 
 def _order_table(order: Order) -> OrderTable:
     n = len(order.muscles)
-    cells = tuple(tuple(_cell(order.p_before[i, j], same=i == j) for j in range(n)) for i in range(n))
+    cells = tuple(tuple(_cell(order.p_before[i, j], settled=order.settled, same=i == j) for j in range(n)) for i in range(n))
     names, short = tuple(words.muscle(m) for m in order.muscles), tuple(words.short_muscle(m) for m in order.muscles)
     if len(set(short)) < n:  # two muscles share their letters: say the names in full
         short = names
@@ -154,18 +155,21 @@ def _order_table(order: Order) -> OrderTable:
     else:
         said = words.number(order.consistency, decimals=2)
         agreement = f"Agreement of the {order.repetitions} repetitions (Kendall's W, 0 none, 1 full): {said}."
+    agreement += f" Who is first is said from {100.0 * order.settled:.3g} % on."
     return OrderTable(order.side, names, short, cells, _ended(order.verdict), agreement)
 
 
-def _cell(p: float, *, same: bool) -> Cell:
+def _cell(p: float, *, settled: float, same: bool) -> Cell:
+    """One chance, never shown as certain; uncoloured where the verdict does not say who is first either."""
     if same:
         return Cell("·", "same", "same muscle")
     if not np.isfinite(p):
         return Cell("–", "none", "not measured")
-    percent = round(100.0 * float(p))
-    if 20 <= percent <= 80:
-        return Cell(str(percent), "tie", f"{percent} %, no consistent order")
-    return Cell(str(percent), f"h{min(4, percent // 20)}", f"{percent} %")
+    text = ">99" if p > 0.995 else "<1" if p < 0.005 else f"{100.0 * p:.0f}"
+    said = percent(float(p))
+    if max(p, 1.0 - p) < settled:
+        return Cell(text, "tie", f"{said}, no consistent order")
+    return Cell(text, f"h{min(4, round(100.0 * p) // 20)}", said)
 
 
 def _finding_row(finding: Finding, keys: list[str]) -> FindingRow:

@@ -14,7 +14,7 @@ CHECKLIST: Final = (
     "Items of the ISEK standards and the CEDE matrices, filled in from the file; items marked hipspine are our own. "
     "What the file does not say is named as such."
 )
-MATRIX: Final = "Chance in % that the row starts before the column. Outlined cells without colour (20 to 80 %): no consistent order."
+MATRIX: Final = "Chance in % that the row starts before the column. Outlined cells without colour: no consistent order."
 NOT_STATED: Final = "not stated in the file"
 
 NO_SIDE: Final = "Overall"

@@ -137,4 +137,5 @@ def _order_document(order: Order) -> dict[str, Any]:
         "verdict": order.verdict,
         "side": plain(order.side),
         "repetitions": order.repetitions,
+        "settled": order.settled,
     }

@@ -19,6 +19,7 @@ from hipspine.signals.conditioning_kernels import (
     highest_between,
     highest_peaks,
     moving_sum,
+    tapered_pieces,
     thin_out,
 )
 from hipspine.terms import Floats
@@ -76,19 +77,16 @@ def find_beats(emg: Floats, *, rate_hz: float) -> Beats | None:
         train = _train(slow, train.shape, rate=rate)
     if train is None:
         return None
-    centres = (train.at + 1) * step - 1
-    at_s = (centres + step * train.between) / rate_hz
+    centres = (train.at + 1) * step - 1 + step * train.between
+    at_s = centres / rate_hz
     best = np.flatnonzero(train.clear & (at_s >= EDGE_S) & (at_s <= emg.size / rate_hz - EDGE_S))
     best = np.sort(best[np.argsort(train.noise[best], kind="stable")[: max(2, (best.size + 1) // 2)]])
-    if not _believable(
-        train,
-        best,
-        left=_left_over(wide, centres[best] + step * train.between[best], step=wide_step, rate_hz=rate_hz),
-        seconds=slow.size / rate,
-        rate=rate,
-    ):
+    wide_at, wide_rate = (centres + 1) / wide_step - 1, rate_hz / wide_step
+    left = _left_over(wide, wide_at[best], train.noise[best], rate=wide_rate)
+    if not _believable(train, best, left=left, seconds=slow.size / rate, rate=rate):
         return None
-    return Beats(at_s, train.noise, train.clear)
+    found = Beats(at_s, train.noise, train.clear)
+    return _with_cut_beats(found, wide, wide_at, best, rate=wide_rate, first_s=(wide_step - 1) / rate_hz)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +103,7 @@ class _Train:
     likeness: Floats  # (beat,) correlation with the mean of the other clear beats
     rival: Floats  # (beat,) strongest response beside the beat, over the local noise, against the beat's own
     strangers: int  # what looks like a beat and stands between the beats
+    missed: int  # quiet places where the rhythm foretells a beat and none is
     quiet: float  # share of the record in which a beat would surely stand out
     shape: Floats  # (2 reach + 1,) mean clear beat, tapered
 
@@ -152,19 +151,6 @@ def _taper(reach: int) -> Floats:
     return taper
 
 
-def _windows(x: Floats, at: Indices, reach: int, *, between: Floats | None = None) -> Floats:
-    """(centre, 2 reach + 1) tapered pieces of ``x`` around ``at + between``; zeros beyond its ends. Between samples: a cubic."""
-    padded = np.concatenate((np.zeros(reach + 2), x, np.zeros(reach + 2)))
-    pieces = padded[at[:, None] + np.arange(2 * reach + 5)]
-    if between is not None:
-        at0 = between[:, None]
-        cubic = (-at0 * (at0 - 1) * (at0 - 2) / 6, (at0 + 1) * (at0 - 1) * (at0 - 2) / 2, -(at0 + 1) * at0 * (at0 - 2) / 2)
-        last = (at0 + 1) * at0 * (at0 - 1) / 6
-        pieces = cubic[0] * pieces[:, :-3] + cubic[1] * pieces[:, 1:-2] + cubic[2] * pieces[:, 2:-1] + last * pieces[:, 3:]
-        return np.asarray(pieces[:, 1:] * _taper(reach))
-    return np.asarray(pieces[:, 2:-2] * _taper(reach))
-
-
 def _returning_shape(slow: Floats, *, rate: float) -> Floats | None:
     """Tapered slow shape that returns most often among what stands out of the local activity."""
     reach = int(SHAPE_S * rate)
@@ -175,7 +161,7 @@ def _returning_shape(slow: Floats, *, rate: float) -> Floats | None:
         return None
     if at.size > SEEDS:
         at = at[np.round(np.linspace(0, at.size - 1, SEEDS)).astype(np.int64)]
-    pieces = _windows(slow, at, reach)
+    pieces = tapered_pieces(slow, at, _summit(np.abs(slow), at), _taper(reach))
     energy = np.einsum("ij,ij->i", pieces, pieces)
     both = energy[:, None] + energy
     alike = both - 2 * (pieces @ pieces.T) < 4 * floor**2 * float(_taper(reach) @ _taper(reach)) + 0.075 * both
@@ -194,7 +180,7 @@ def _train(slow: Floats, shape: Floats, *, rate: float) -> _Train | None:
     noise, _ = _local_noise(height, rate=rate)
     at = highest_peaks(height / noise, int(APART_S * rate), 1.0)
     between = _summit(height, at)
-    pieces = _windows(slow, at, reach, between=between)
+    pieces = tapered_pieces(slow, at, between, taper)
     # what the shape leaves unexplained is noise too, over about ten free numbers in such a window
     unexplained = np.maximum(0.0, np.einsum("ij,ij->i", pieces, pieces) / size - height[at] ** 2) / 10
     spread = np.sqrt(noise[at] ** 2 + unexplained)
@@ -209,7 +195,9 @@ def _train(slow: Floats, shape: Floats, *, rate: float) -> _Train | None:
     total = weights @ pieces
     others = total - weights[:, None] * pieces
     likeness = np.einsum("ij,ij->i", pieces, others) / np.sqrt((pieces**2).sum(axis=1) * (others**2).sum(axis=1) + 1e-300)
-    beside = highest_between(height / noise, at, int(0.12 * rate))
+    response = height / noise
+    response[: int(EDGE_S * rate)] = response[height.size - int(EDGE_S * rate) :] = 0.0  # a beat cut in two may stand there
+    beside = highest_between(response, at, int(0.12 * rate))
     rival = np.maximum(beside[:-1], beside[1:]) * noise[at] / np.maximum(height[at], 1e-300)
     return _Train(
         at,
@@ -222,6 +210,7 @@ def _train(slow: Floats, shape: Floats, *, rate: float) -> _Train | None:
         likeness,
         rival,
         strangers,
+        _missed(at, noise),
         float((noise < 0.2).mean()),
         total / weights.sum(),
     )
@@ -235,6 +224,13 @@ def _strangers(at: Indices, chosen: Indices, alike: NDArray[np.bool_], *, guard:
     after = np.clip(np.searchsorted(at[chosen], places), 1, chosen.size - 1)
     away = np.minimum(np.abs(places - at[chosen][after - 1]), np.abs(places - at[chosen][after]))
     return int((away > guard).sum())
+
+
+def _missed(at: Indices, noise: Floats) -> int:
+    """How many intervals are twice as long as the short ones although a beat in their middle would have stood out."""
+    intervals = np.diff(at)
+    wide = np.flatnonzero(intervals > 1.6 * ranked(intervals, 0.25))
+    return int(np.count_nonzero(noise[at[wide] + intervals[wide] // 2] < 0.2))
 
 
 def _evidence(height: Floats, spread: Floats) -> Floats:
@@ -252,19 +248,20 @@ def _summit(x: Floats, at: Indices) -> Floats:
     return np.where((bend < 0) & (inside == at), np.clip(0.5 * (left - right) / np.where(bend < 0, bend, -1.0), -0.5, 0.5), 0.0)
 
 
-def _left_over(wide: Floats, at: Floats, *, step: int, rate_hz: float) -> float:
+def _left_over(wide: Floats, at: Floats, noise: Floats, *, rate: float) -> float:
     """Energy that the mean of the other beats leaves in a beat, beyond 1.4 times that of its surroundings, over the energy of the beat.
 
     About 0 for a heart. Under muscle bursts the slow band holds a small part of the power, and more than the beat's own is left. Looked at
     below about 150 Hz, where muscles have most of their power and amplifiers little.
     """
-    reach = int(0.05 * rate_hz / step)
-    centres = np.round((at + 1) / step).astype(np.int64) - 1
-    n = centres.size
-    if n < 2:
+    reach = int(0.05 * rate)
+    centres = np.round(at).astype(np.int64)
+    if centres.size < 2:
         return np.inf
     beat, before, after = (pieces(wide, centres + shift, reach, reach) for shift in (0, -2 * reach, 2 * reach))
-    others = (beat.sum(axis=0) - beat) / (n - 1)
+    weights = 1 / (noise**2 + 0.05**2)
+    rest = weights.sum() - weights
+    others = (weights @ beat - weights[:, None] * beat) / rest[:, None]
     shared = np.einsum("ij,ij->i", beat, others)
     own = float(np.mean(shared))
     if own <= 0:
@@ -275,7 +272,8 @@ def _left_over(wide: Floats, at: Floats, *, step: int, rate_hz: float) -> float:
     energies[2][centres >= wide.size - 3 * reach] = np.inf
     low, high = np.minimum(energies[1], energies[2]), np.maximum(energies[1], energies[2])
     around = np.where(high < 2.5 * low, 0.5 * (low + high), low)  # a burst may begin on one side
-    return ranked(energies[0] / (1 + 1 / (n - 1)) - 1.4 * around, 0.4) / own
+    of_others = (np.sum(weights**2 * noise**2) - weights**2 * noise**2) / (rest * noise) ** 2  # noise of their mean over the beat's own
+    return ranked(energies[0] / (1 + of_others) - 1.4 * around, 0.4) / own
 
 
 def _believable(train: _Train, best: Indices, *, left: float, seconds: float, rate: float) -> bool:
@@ -286,10 +284,10 @@ def _believable(train: _Train, best: Indices, *, left: float, seconds: float, ra
     if covered < 0.5 or not -1.0 < left < np.inf:
         return False
     calm = float(np.median(train.calm[best]))
-    # likeness falls with the noise, too: what that explains is no doubt
-    unlike = max(0.0, 1.0 - float(np.median(train.likeness[best])) - 2 * calm**2)
+    # likeness falls with the noise, too, by about half of its ten free numbers: what that explains is no doubt
+    unlike = max(0.0, 1.0 - float(np.median(train.likeness[best])) - 4 * calm**2)
     rival = min(0.8, float(np.median(train.rival[best])))
-    doubt = 15 * unlike + 6 * max(0.0, left) + 0.5 * rival + 0.5 * train.strangers / n
+    doubt = 15 * unlike + 6 * max(0.0, left) + 0.5 * rival + 0.5 * (train.strangers + train.missed) / n
     # a beat in the noise looks like any noise; only many of them together, or a few without any doubt, are believed
     faint = 0.16 if n >= 30 else 0.15 if doubt < 0.3 else 0.125
     if calm > faint or (covered < 0.65 and calm > 0.06 and doubt >= 0.2):
@@ -298,6 +296,61 @@ def _believable(train: _Train, best: Indices, *, left: float, seconds: float, ra
         return doubt < 0.2 or (doubt < 0.3 and calm < 0.1)
     uneven = float(np.median(np.abs(train.height[train.clear] - 1)))
     return doubt < 0.5 and uneven < (0.4 if n >= 4 and doubt < 0.4 else 0.25) and float(train.evidence[train.clear].sum()) >= 12
+
+
+def _with_cut_beats(found: Beats, wide: Floats, at: Floats, best: Indices, *, rate: float, first_s: float) -> Beats:
+    """The same with a beat that an end of the record cuts in two, where the rhythm foretells one and its visible part is there.
+
+    Args:
+        wide: the channel at ``rate``, its first sample at ``first_s``; the beats stand at its samples ``at``, the clearest are ``best``.
+    """
+    reach = int(EDGE_S * rate)
+    clearest = pieces(wide, np.round(at[best]).astype(np.int64), 2 * reach, 2 * reach)
+    weights = 1 / (found.noise[best] ** 2 + 0.05**2)
+    shape = weights @ clearest / weights.sum()
+    calm = float(np.median(found.noise[best]))
+    interval = float(np.median(np.diff(at)))
+    at_s, noise, clear = found.at_s, found.noise, found.clear
+    before = _cut_beat(wide[: 3 * reach][::-1], shape[::-1], at[0], interval)
+    after = _cut_beat(wide[-3 * reach :], shape, wide.size - 1 - at[-1], interval)
+    if before is not None:
+        at_s, noise, clear = np.r_[first_s - before / rate, at_s], np.r_[calm, noise], np.r_[False, clear]
+    if after is not None:
+        at_s, noise, clear = np.r_[at_s, first_s + (wide.size - 1 + after) / rate], np.r_[noise, calm], np.r_[clear, False]
+    return Beats(at_s, noise, clear)
+
+
+def _cut_beat(end: Floats, shape: Floats, since: float, interval: float) -> float | None:
+    """Where a beat stands that is cut by the record's end, in samples behind the last one (before it: negative), or None.
+
+    Args:
+        end: last samples of the channel.
+        shape: beat, its middle in the middle.
+        since: samples between the last beat and the last sample.
+        interval: usual samples between beats.
+    """
+    reach = shape.size // 4
+    behind = np.arange(-reach, reach // 2 + 1)  # where its middle may be
+    late = (since + behind) / interval - 1
+    if not np.any(np.abs(late) < 0.25):
+        return None
+    window = 2 * reach
+    seen = end[-window:]
+    away = np.arange(-window + 1, 1) - behind[:, None]  # of each sample in the window from the middle of the beat
+    beats = np.where(np.abs(away) <= 2 * reach, shape[np.clip(away + 2 * reach, 0, shape.size - 1)], 0.0)
+    beats = beats - beats.mean(axis=1, keepdims=True)
+    seen = seen - seen.mean()
+    none = float(seen @ seen)
+    size = np.einsum("ij,ij->i", beats, beats)
+    height = np.clip(beats @ seen / size, 0.7, 1.4)
+    left = none - 2 * height * (beats @ seen) + height**2 * size
+    # the ends of a window of white noise: so many samples carry the logarithm of what is left
+    gain = 0.25 * window * np.log(none / np.maximum(left, 1e-12 * none)) - 0.5 * (late / 0.1) ** 2
+    gain[np.abs(late) >= 0.25] = -np.inf
+    top = int(np.argmax(gain))
+    if left[top] > 0.35 * none or gain[top] < 6.0:
+        return None
+    return float(behind[top])
 
 
 def pieces(x: Floats, centres: Indices, before: int, after: int) -> Floats:

@@ -75,6 +75,27 @@ def moving_sum(x: Floats, weights: Floats) -> Floats:
 
 
 @_kernel
+def tapered_pieces(x: Floats, at: Indices, between: Floats, taper: Floats) -> Floats:
+    """(centre, taper.size) pieces of ``x`` around ``at + between`` times ``taper``; zeros beyond its ends. Between samples: a cubic."""
+    out = np.empty((at.size, taper.size))
+    reach = taper.size // 2
+    for m in range(at.size):
+        a = between[m]
+        c0, c1 = -a * (a - 1) * (a - 2) / 6, (a + 1) * (a - 1) * (a - 2) / 2
+        c2, c3 = -(a + 1) * a * (a - 2) / 2, (a + 1) * a * (a - 1) / 6
+        first = at[m] - reach - 1
+        if first >= 0 and first + taper.size + 3 <= x.size:
+            part = x[first : first + taper.size + 3]
+        else:
+            part = np.zeros(taper.size + 3)
+            for j in range(max(0, -first), min(part.size, x.size - first)):
+                part[j] = x[first + j]
+        for j in range(taper.size):
+            out[m, j] = (c0 * part[j] + c1 * part[j + 1] + c2 * part[j + 2] + c3 * part[j + 3]) * taper[j]
+    return out
+
+
+@_kernel
 def drawn_out(level: Floats, first: float, hop: float, size: int) -> Floats:
     """(size,) straight lines between ``level`` at samples ``first``, ``first + hop``, ...; level before and after."""
     out = np.empty(size)

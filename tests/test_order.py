@@ -243,3 +243,19 @@ def test_a_muscle_that_was_never_seen_is_left_out_and_unequal_repetitions_are_re
     assert order_of({"a": [at(1.0)], "b": [at(1.1)], "c": [None]}, side=None).muscles == ("a", "b")
     with pytest.raises(SignalError, match="same repetitions"):
         order_of({"a": [at(1.0)], "b": [at(1.1), at(2.0)]}, side=None)
+
+
+def test_a_single_muscle_has_no_order_and_no_muscle_neither():
+    one = order_of({"gluteus_maximus": [at(1.0), at(2.0)]}, side=Side.LEFT)
+    assert (one.verdict, one.muscles, one.consistency) == ("no order: fewer than two muscles have an onset", ("gluteus_maximus",), None)
+    assert order_of({}, side=None).verdict == one.verdict
+
+
+def test_the_order_says_from_which_probability_its_verdict_speaks():
+    close = {"a": [at(0.00), at(1.03)], "b": [at(0.02), at(1.00)]}
+    order = order_of(close, side=None)
+    assert 0.5 <= order.p_before[0, 1] < order.settled
+    assert order.verdict.startswith("no consistent order")
+    clear = order_of({"a": [at(0.0), at(1.0), at(2.0)], "b": [at(0.2), at(1.21), at(2.19)]}, side=None)
+    assert clear.p_before[0, 1] >= clear.settled
+    assert clear.verdict.startswith("a, then b")

@@ -287,3 +287,8 @@ def test_accelerometer_marker_and_angle_agree_on_the_start_of_movement(simulated
 def _quiet(recording):
     """Hand-made onsets, so that only the movement is looked at."""
     return [channel(muscle, side, [1.0]) for muscle in (GLUTE, MEDIAL) for side in Side]
+
+
+def test_one_muscle_alone_is_reported_without_an_order():
+    result = evaluate(marked(), (TYPICAL[0],))
+    assert result.orders[0].verdict == "no order: fewer than two muscles have an onset"

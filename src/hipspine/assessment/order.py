@@ -244,7 +244,7 @@ def _verdict(names: list[str], p: Floats, medians: Floats, settled: float) -> st
 
 def _settled(muscles: int, alike: Agreement | None) -> float:
     """Probability from which an order is said; see SETTLED and CHANCE."""
-    if muscles == 2 or (alike is not None and alike.p <= CHANCE):
+    if muscles <= 2 or (alike is not None and alike.p <= CHANCE):
         return SETTLED
     return 1.0 - (1.0 - SETTLED) / (muscles * (muscles - 1) / 2)
 

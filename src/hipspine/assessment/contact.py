@@ -26,7 +26,8 @@ from hipspine.assessment.bursts import (
     why_not,
 )
 from hipspine.assessment.findings import certainty_of, measured, unknown
-from hipspine.assessment.order import agreement, order_of, paired_delay
+from hipspine.assessment.order import order_of, paired_delay
+from hipspine.assessment.order_findings import order_findings
 from hipspine.assessment.pooling import Pooled, pool
 from hipspine.assessment.protocol import Assessment, Finding, Order, Protocol, Repetition
 from hipspine.assessment.wording import counted, interval, muscle_name, sided
@@ -190,7 +191,8 @@ def _one_side(
             starts[role] = [None if burst is None else burst.on for burst in chosen]
     order = order_of(starts, side=side) if len(starts) > 1 else None
     if order:
-        findings += _order_findings(order, starts, own)
+        where = f"{side.value.capitalize()} foot contact" if side else "Foot contact"
+        findings += order_findings(order, starts, where=where, thing="contact")
     repetitions = [
         Repetition(i + 1, side, c.time_s, c.end_s, tuple(b.mark for role in picked if (b := picked[role][i]) is not None))
         for i, c in enumerate(own)
@@ -229,22 +231,6 @@ def _muscle_findings(entry: ChannelOnsets, role: str, side: Side | None, own: li
             f"{who} {verb} before {before} of {counted(len(own), 'contact')}.",
         ),
     ]  # fmt: skip
-
-
-def _order_findings(order: Order, starts: dict[str, list[TimePosterior | None]], own: list[Contact]) -> list[Finding]:
-    leg = f"{order.side.value.capitalize()} foot" if order.side else "Foot"
-    few = Certainty.HIGH if len(own) >= 6 else Certainty.MODERATE if len(own) >= 3 else Certainty.LOW
-    sentence = f"{leg} contact: {order.verdict}."
-    said = [Finding("order", order.side, order.verdict, "", None, None, None, Grade.MEASUREMENT, few, sentence)]
-    alike = agreement({role: starts[role] for role in order.muscles})
-    if alike is None:
-        why = f"{leg} contact: fewer than two contacts show two muscles or more, so nothing can be said about consistency."
-        return [*said, unknown("order_consistency", order.side, unit="1", why=why)]
-    consistency = (
-        f"{leg} contact: over {alike.repetitions} contacts the order agrees with Kendall's W "
-        f"{interval(alike.w, alike.low, alike.high, digits=2)} (0 not at all, 1 always the same)."
-    )
-    return [*said, Finding("order_consistency", order.side, alike.w, "1", alike.low, alike.high, None, Grade.MEASUREMENT, few, consistency)]
 
 
 def _envelope_findings(recording: Recording, entry: ChannelOnsets, role: str, side: Side | None, own: list[Contact]) -> list[Finding]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from hipspine.assessment.bursts import BACK, HAMSTRINGS, best_channel, why_not
 from hipspine.assessment.findings import beside, certainty_of, grade_of, measured, unknown
 from hipspine.assessment.lifts import Lift
-from hipspine.assessment.order import agreement, paired_delay
+from hipspine.assessment.order import paired_delay
+from hipspine.assessment.order_findings import order_findings as findings_of
 from hipspine.assessment.pooling import Pooled, difference, minimal_detectable_change, nodes_of
 from hipspine.assessment.protocol import Finding, Mark, Order, Reference
 from hipspine.assessment.wording import counted, interval, muscle_name, sided
@@ -137,28 +138,10 @@ def order_findings(order: Order, muscles: list[Muscle]) -> list[Finding]:
     if order.repetitions < 2 or len(order.muscles) < 2:
         why = f"{leg}: {order.verdict}."
         return [unknown("order_consistency", side, unit="1", why=why, grade=Grade.CONTESTED, references=references)]
-    sure = Certainty.HIGH if order.repetitions >= 6 else Certainty.MODERATE if order.repetitions >= 3 else Certainty.LOW
-    said = [
-        Finding(
-            "order", side, order.verdict, "", None, None, references[0], Grade.CONTESTED, sure, f"{leg}: {order.verdict}.", references[1:]
-        )
-    ]
-    alike = agreement({muscle.role: muscle.on for muscle in muscles if muscle.role in order.muscles})
-    if alike is None:
-        why = f"{leg}: fewer than two repetitions show two muscles or more, so nothing can be said about consistency."
-        return [*said, unknown("order_consistency", side, unit="1", why=why, grade=Grade.CONTESTED, references=references)]
-    sentence = (
-        f"{leg}: over {alike.repetitions} repetitions the order agrees with Kendall's W "
-        f"{interval(alike.w, alike.low, alike.high, digits=2)} (0 not at all, 1 always the same); "
-        f"a random order would give this in {_chance(alike.p)}."
-    )
-    return [
-        *said,
-        Finding(
-            "order_consistency", side, alike.w, "1", alike.low, alike.high, references[1], Grade.CONTESTED, sure, sentence,
-            (references[0], *references[2:]),
-        ),
-    ]  # fmt: skip
+    return findings_of(
+        order, {muscle.role: muscle.on for muscle in muscles}, where=leg, thing="repetition", grade=Grade.CONTESTED,
+        references=references, of_consistency=(references[1], references[0], *references[2:]),
+    )  # fmt: skip
 
 
 def side_difference(pooled: dict[Side | None, Pooled], quantity: str) -> list[Finding]:
@@ -250,7 +233,3 @@ def _facing(low: float, high: float, value: float) -> tuple[float, float]:
 
 def _signed(value: float, low: float, high: float) -> str:
     return interval(value * _SECOND_MS, low * _SECOND_MS, high * _SECOND_MS, "ms")
-
-
-def _chance(p: float) -> str:
-    return "fewer than 1 of 1000 cases" if p < 0.001 else f"{100.0 * p:.1f} % of cases"

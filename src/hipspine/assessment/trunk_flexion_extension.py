@@ -10,7 +10,8 @@ import numpy as np
 from hipspine.assessment.bursts import BACK, HAMSTRINGS, ROLES, best_channel, burst_in, bursts_of, clipped, doubles, is_timed, why_not
 from hipspine.assessment.findings import beside, certainty_of, grade_of, measured, unknown
 from hipspine.assessment.movement import Cycle
-from hipspine.assessment.order import agreement, order_of, paired_delay
+from hipspine.assessment.order import order_of, paired_delay
+from hipspine.assessment.order_findings import order_findings
 from hipspine.assessment.pooling import NODES, Estimate, Pooled, nodes_of, pool
 from hipspine.assessment.protocol import Assessment, Finding, Mark, Order, Protocol, Reference, Repetition
 from hipspine.assessment.relaxation import ratios
@@ -19,7 +20,7 @@ from hipspine.assessment.wording import counted, interval, muscle_name, sided
 from hipspine.signals.channels import channel_onsets
 from hipspine.signals.recording import Recording
 from hipspine.signals.timing import ChannelOnsets, TimePosterior
-from hipspine.terms import Certainty, ChannelStatus, Floats, Grade, Side, StreamKind
+from hipspine.terms import ChannelStatus, Floats, Grade, Side, StreamKind
 
 EARLIEST_S = 0.5  # a muscle may start so long before the trunk moves
 _GLUTE = "gluteus_maximus"
@@ -114,7 +115,9 @@ def _muscle_findings(
     seen = {role: on for role, on in starts.items() if any(moment is not None for moment in on)}
     order = order_of(seen, side=side) if len(seen) > 1 else None
     if order:
-        findings += _order_findings(order, seen)
+        where = f"{side.value.capitalize()} side in early flexion" if side else "Muscles in early flexion"
+        references = (beside("T0014"), beside("T0015"), beside("T0075"))
+        findings += order_findings(order, seen, where=where, thing="cycle", grade=grade_of("A09"), references=references)
     return findings + _glute_findings(channels, side, bent), order
 
 
@@ -134,26 +137,6 @@ def _onset_finding(role: str, side: Side | None, pooled: Pooled) -> Finding:
 def _no_onset(entry: ChannelOnsets, role: str, side: Side | None) -> Finding:
     why = why_not(entry, role=role, side=side).replace("belongs to the movement", "starts in flexion")
     return unknown(f"{role}_onset_in_flexion", side, unit="ms", why=why, grade=grade_of("A09"))
-
-
-def _order_findings(order: Order, starts: dict[str, list[TimePosterior | None]]) -> list[Finding]:
-    where = f"{order.side.value.capitalize()} side" if order.side else "Muscles"
-    references = (beside("T0014"), beside("T0015"), beside("T0075"))
-    sure = Certainty.HIGH if order.repetitions >= 6 else Certainty.MODERATE if order.repetitions >= 3 else Certainty.LOW
-    sentence = f"{where} in early flexion: {order.verdict}."
-    said = [Finding("order", order.side, order.verdict, "", None, None, references[0], grade_of("A09"), sure, sentence, references[1:])]
-    alike = agreement(starts)
-    if alike is None:
-        why = f"{where} in early flexion: fewer than two cycles show two muscles or more, so nothing can be said about consistency."
-        return [*said, unknown("order_consistency", order.side, unit="1", why=why)]
-    consistency = (
-        f"{where} in early flexion: over {alike.repetitions} cycles the order agrees with Kendall's W "
-        f"{interval(alike.w, alike.low, alike.high, digits=2)} (0 not at all, 1 always the same)."
-    )
-    return [
-        *said,
-        Finding("order_consistency", order.side, alike.w, "1", alike.low, alike.high, None, Grade.MEASUREMENT, sure, consistency),
-    ]
 
 
 def _glute_findings(channels: tuple[ChannelOnsets, ...], side: Side | None, bent: Bending) -> list[Finding]:

@@ -226,6 +226,7 @@ def mistakes(folder: Path) -> dict[str, tuple[tuple[object, ...], str]]:
         "report in no folder": ((*ask, "--pdf", folder / "no" / "out.pdf"), "--pdf"),
         "movement start in words": ((*ask, "--movement-start", "soon"), "--movement-start"),
         "movement start outside": ((*ask, "--movement-start=-5"), "--movement-start"),
+        "movement start given twice": ((*ask, "--movement-start=left:3,3"), "--movement-start"),
         "movement start not a number": ((*ask, "--movement-start", "nan"), "--movement-start"),
         "unknown kind": (("simulate", "sprint", "--out", folder / "x.c3d"), "sprint"),
         "unknown suffix": (("simulate", "bursts", "--out", folder / "x.docx"), "x.docx"),

@@ -289,6 +289,13 @@ def _quiet(recording):
     return [channel(muscle, side, [1.0]) for muscle in (GLUTE, MEDIAL) for side in Side]
 
 
+def test_a_start_that_is_noted_twice_is_one_repetition():
+    twice = marked(starts=[start for start in STARTS for _ in range(2)])
+    assert len(evaluate(twice, tuple(TYPICAL)).repetitions) == len(STARTS)
+    delays = [finding(evaluate(one, tuple(TYPICAL)), "gluteus_maximus_delay_to_hamstrings") for one in (marked(), twice)]
+    assert delays[0] == delays[1]
+
+
 def test_one_muscle_alone_is_reported_without_an_order():
     result = evaluate(marked(), (TYPICAL[0],))
     assert result.orders[0].verdict == "no order: fewer than two muscles have an onset"

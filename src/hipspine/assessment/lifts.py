@@ -59,7 +59,7 @@ def lifts(recording: Recording, channels: tuple[ChannelOnsets, ...]) -> Lifts:
     Raises:
         ProtocolError: nothing moves and no muscle has a burst, or both legs move at the same time.
     """
-    marked = [event for event in recording.events if event.label == "movement start"]
+    marked = list(dict.fromkeys(event for event in recording.events if event.label == "movement start"))  # an event noted twice is one
     angled = _from_angles(recording)
     if marked:
         return _from_events(recording, marked, angled, channels)

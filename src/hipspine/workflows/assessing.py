@@ -67,11 +67,14 @@ def with_movement_starts(recording: Recording, given: Sequence[str]) -> Recordin
         given: texts such as ``"1.2,4.5"`` or ``"left:1.2,4.5"``, seconds on the recording's clock.
 
     Raises:
-        InputError: a text is not of that form, or a time lies outside the recording.
+        InputError: a text is not of that form, a time lies outside the recording, or one is given twice.
     """
     if not given:
         return recording
     starts = tuple(event for text in given for event in _movement_starts(text, recording))
+    for number, event in enumerate(starts):
+        if any((event.time_s, event.side) == (other.time_s, other.side) for other in starts[:number]):
+            raise InputError(f"--movement-start: {event.time_s:g} s is given twice; one movement starts once, so give each start once.")
     others = tuple(event for event in recording.events if event.label != "movement start")
     said = f"{len(starts)} movement start{'s were' if len(starts) > 1 else ' was'} given by hand; those of the file are not used."
     return replace(recording, events=others, warnings=(*recording.warnings, said)).with_events(starts)

@@ -16,11 +16,14 @@ from hipspine.signals.conditioning_kernels import (
     highest_peaks,
     mean_pieces,
     moving_sum,
+    roughness,
     take_away,
+    tapered_pieces,
     thin_out,
 )
 from hipspine.signals.ecg import find_beats, remove_ecg
 from hipspine.signals.simulation.artefacts import draw_projection, heart_beats, heart_trace
+from hipspine.signals.simulation.motor_units import motor_unit_trial
 from hipspine.signals.simulation.pools import draw_pool, emg_from_drive
 from hipspine.signals.simulation.trials import gaussian_trial, shaped_noise, white_noise
 from hipspine.terms import Floats
@@ -94,6 +97,53 @@ def test_beats_under_a_burst_are_found_from_the_rhythm() -> None:
     assert np.all(found.clear[(found.at_s < 7.8) & (found.at_s > 0.1)])
 
 
+@pytest.mark.parametrize("seen_s", [-0.006, 0.0, 0.012, 0.03])
+@pytest.mark.parametrize("end", [False, True])
+def test_a_beat_that_an_end_of_the_record_cuts_is_taken_away_as_far_as_it_is_there(seen_s: float, end: bool) -> None:
+    rng = np.random.default_rng(11)
+    long, beats_s = heart(rng, seconds=9.0, rate_hz=2000.0)
+    noise = 0.05 * white_noise(rng, long.size, rate_hz=2000.0)
+    at = round(beats_s[-2 if end else 1] * 2000)
+    first, stop = (0, at + round(seen_s * 2000)) if end else (at - round(seen_s * 2000), long.size)
+    trace, noise = long[first:stop], noise[first:stop]
+    removal = remove_ecg(trace + noise, rate_hz=2000.0)
+    there = slice(-100, None) if end else slice(0, 100)
+    left = removal.cleaned - noise
+    left = left[there] - left[there].mean()
+    beat = trace[there] - trace[there].mean()
+    # an R wave of which less than its rising half is there, seen_s < 0, may stay: it is no larger than the noise
+    assert left @ left < max(0.1 * (beat @ beat), 1.2 * float(noise[there] @ noise[there]))
+    assert np.diff(removal.beats_s).max() < 1.35 * np.median(np.diff(removal.beats_s))
+
+
+def test_a_burst_right_after_a_beat_is_not_carried_to_the_other_beats() -> None:
+    rng = np.random.default_rng(12)
+    seconds, rate_hz = 6.0, 2000.0
+    times_s = np.arange(round(seconds * rate_hz)) / rate_hz
+    trace, beats_s = heart(rng, seconds=seconds, rate_hz=rate_hz)
+    begins_s = beats_s[3] + 0.1
+    alone = muscle(rng, ((times_s > begins_s) & (times_s < begins_s + 0.9)).astype(float), rate_hz=rate_hz, snr_db=25.0)
+    left = high_passed(remove_ecg(alone + trace, rate_hz=rate_hz).cleaned - alone, rate_hz=rate_hz)
+    noise = np.mean(high_passed(alone, rate_hz=rate_hz)[times_s < begins_s] ** 2)
+    after = np.concatenate([left[(times_s > beat + 0.1) & (times_s < beat + 0.35)] for beat in beats_s[:3]])
+    assert np.mean(after**2) < 0.1 * noise
+
+
+@pytest.mark.parametrize(("snr_db", "motor_units"), [(10.0, False), (20.0, False), (20.0, True)])
+def test_a_few_beats_of_a_short_record_are_found(snr_db: float, motor_units: bool) -> None:
+    missed = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        trial = (
+            motor_unit_trial(rng, snr_db=snr_db, rise_s=0.1, plateau=0.3, ecg=1.5)
+            if motor_units
+            else gaussian_trial(rng, snr_db=snr_db, ecg=1.5)
+        )
+        if find_beats(trial.emg, rate_hz=2000.0) is None:
+            missed.append(seed)
+    assert missed == []
+
+
 @pytest.mark.parametrize("gain", [1e-6, -1e-6, -1.0, 3e5])
 def test_gain_polarity_and_offset_do_not_matter(gain: float) -> None:
     emg = gaussian_trial(np.random.default_rng(2), snr_db=20.0, ecg=1.5, duration_s=10.0).emg
@@ -151,7 +201,7 @@ def test_a_rate_that_cannot_hold_a_beat_is_refused() -> None:
 # ---- what is taken away
 
 
-@pytest.mark.parametrize(("snr_db", "found_at_least"), [(10.0, 17), (20.0, 19)])
+@pytest.mark.parametrize(("snr_db", "found_at_least"), [(10.0, 20), (20.0, 20)])
 def test_what_is_left_of_the_heart_lies_far_below_the_noise(snr_db: float, found_at_least: int) -> None:
     left, found = [], 0
     for seed in range(20):
@@ -166,7 +216,7 @@ def test_what_is_left_of_the_heart_lies_far_below_the_noise(snr_db: float, found
         residue = high_passed(removal.cleaned - without, rate_hz=2000.0)[rest]
         left.append(np.mean(residue**2) / np.mean(high_passed(without, rate_hz=2000.0)[rest] ** 2))
     assert found >= found_at_least
-    assert np.median(left) < 0.1
+    assert np.median(left) < 0.06
 
 
 def test_muscle_is_not_subtracted() -> None:
@@ -292,3 +342,25 @@ def test_shifts_means_and_subtraction_agree_with_numpy() -> None:
     cleaned = x.copy()
     take_away(cleaned, at - 10, shapes, gains, 5, 20)
     np.testing.assert_allclose(cleaned, x - away[40:340], atol=1e-12)
+
+
+def test_pieces_between_samples_agree_with_a_cubic_through_four() -> None:
+    rng = np.random.default_rng(7)
+    x, taper = rng.normal(size=60), np.hanning(13)[1:-1]
+    at, between = np.array([0, 20, 58]), np.array([0.0, 0.3, -0.5])
+    padded, reach = np.pad(x, 20), taper.size // 2
+    expected = np.zeros((3, taper.size))
+    for m in range(3):
+        for j in range(taper.size):
+            four = np.arange(-1, 3)
+            cubic = np.polyfit(four, padded[at[m] + 20 - reach + j + four], 3)
+            expected[m, j] = np.polyval(cubic, between[m]) * taper[j]
+    np.testing.assert_allclose(tapered_pieces(x, at, between, taper), expected, atol=1e-9)
+
+
+def test_roughness_agrees_with_numpy() -> None:
+    x = np.random.default_rng(7).normal(size=100)
+    steps = (x[4:] - x[:-4]) ** 2
+    found = roughness(x, np.array([30, 90, 97]), -10, 20, 4)
+    np.testing.assert_allclose(found[:2], [steps[16:46].mean(), steps[76:].mean()])
+    assert np.isinf(found[2])

@@ -5,10 +5,10 @@ import pytest
 from scipy import signal
 
 from hipspine.errors import SignalError
-from hipspine.signals.conditioning_kernels import lone_jumps, tally
 from hipspine.signals.ecg import remove_ecg
 from hipspine.signals.mains import remove_mains
 from hipspine.signals.quality import clipping, crosstalk, dead, gap_s, measure, motion_ratio, spikes, too_slow, unipolar
+from hipspine.signals.quality_kernels import lone_jumps, tally
 from hipspine.signals.simulation.motor_units import motor_unit_trial
 from hipspine.signals.simulation.trials import gaussian_trial, shaped_noise
 from hipspine.terms import Floats

@@ -168,7 +168,9 @@ def _returning_shape(slow: Floats, *, rate: float) -> Floats | None:
     count = alike.sum(axis=1)
     if count.max() < max(2.0, often):
         return None
-    return np.asarray(np.median(pieces[alike[np.lexsort((energy, count))[-1]]], axis=0))
+    # in small ones there is little to be unlike: what stands out more counts more
+    weight = alike @ np.minimum(np.abs(slow[at]) / noise[at], 10.0)
+    return np.asarray(np.median(pieces[alike[np.argmax(np.where(count >= max(2.0, often), weight, 0.0))]], axis=0))
 
 
 def _train(slow: Floats, shape: Floats, *, rate: float) -> _Train | None:
@@ -287,7 +289,7 @@ def _believable(train: _Train, best: Indices, *, left: float, seconds: float, ra
     # likeness falls with the noise, too, by about half of its ten free numbers: what that explains is no doubt
     unlike = max(0.0, 1.0 - float(np.median(train.likeness[best])) - 4 * calm**2)
     rival = min(0.8, float(np.median(train.rival[best])))
-    doubt = 15 * unlike + 6 * max(0.0, left) + 0.5 * rival + 0.5 * (train.strangers + train.missed) / n
+    doubt = 15 * unlike + 5 * max(0.0, left) + 0.5 * rival + 0.5 * (train.strangers + train.missed) / n
     # a beat in the noise looks like any noise; only many of them together, or a few without any doubt, are believed
     faint = 0.16 if n >= 30 else 0.15 if doubt < 0.3 else 0.125
     if calm > faint or (covered < 0.65 and calm > 0.06 and doubt >= 0.2):
@@ -311,12 +313,17 @@ def _with_cut_beats(found: Beats, wide: Floats, at: Floats, best: Indices, *, ra
     calm = float(np.median(found.noise[best]))
     interval = float(np.median(np.diff(at)))
     at_s, noise, clear = found.at_s, found.noise, found.clear
-    before = _cut_beat(wide[: 3 * reach][::-1], shape[::-1], at[0], interval)
-    after = _cut_beat(wide[-3 * reach :], shape, wide.size - 1 - at[-1], interval)
+    whole = np.flatnonzero((at >= reach) & (at <= wide.size - 1 - reach))  # what the train says of a beat that is cut is less exact
+    before = _cut_beat(wide[: 3 * reach][::-1], shape[::-1], at[whole[0]], interval)
+    after = _cut_beat(wide[-3 * reach :], shape, wide.size - 1 - at[whole[-1]], interval)
     if before is not None:
-        at_s, noise, clear = np.r_[first_s - before / rate, at_s], np.r_[calm, noise], np.r_[False, clear]
+        kept = slice(whole[0], None)
+        at_s, noise, clear = (np.r_[x, y[kept]] for x, y in ((first_s - before / rate, at_s), (calm, noise), (False, clear)))
     if after is not None:
-        at_s, noise, clear = np.r_[at_s, first_s + (wide.size - 1 + after) / rate], np.r_[noise, calm], np.r_[clear, False]
+        kept = slice(None, at_s.size - (at.size - 1 - whole[-1]))
+        at_s, noise, clear = (
+            np.r_[y[kept], x] for x, y in ((first_s + (wide.size - 1 + after) / rate, at_s), (calm, noise), (False, clear))
+        )
     return Beats(at_s, noise, clear)
 
 
@@ -346,11 +353,11 @@ def _cut_beat(end: Floats, shape: Floats, since: float, interval: float) -> floa
     left = none - 2 * height * (beats @ seen) + height**2 * size
     # the ends of a window of white noise: so many samples carry the logarithm of what is left
     gain = 0.25 * window * np.log(none / np.maximum(left, 1e-12 * none)) - 0.5 * (late / 0.1) ** 2
-    gain[np.abs(late) >= 0.25] = -np.inf
+    gain[np.abs(late) >= 0.25] = -1e3
     top = int(np.argmax(gain))
     if left[top] > 0.35 * none or gain[top] < 6.0:
         return None
-    return float(behind[top])
+    return float(behind[top] + _summit(gain, np.array([top]))[0])
 
 
 def pieces(x: Floats, centres: Indices, before: int, after: int) -> Floats:

@@ -1,7 +1,7 @@
-"""Hot loops of conditioning (heart beats, mains, quality), for Numba; plain Python underneath (``NUMBA_DISABLE_JIT=1``).
+"""Hot loops of conditioning (heart beats, mains), for Numba; plain Python underneath (``NUMBA_DISABLE_JIT=1``).
 
 All arrays are float64 and C-contiguous. One thread, no fast-math: the same input gives the same bytes. The second road,
-plain NumPy written independently, lives in the tests of `ecg`, `mains` and `quality`.
+plain NumPy written independently, lives in the tests of `ecg` and `mains`.
 """
 
 from collections.abc import Callable
@@ -18,12 +18,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def _kernel(function: Callable[P, R]) -> Callable[P, R]:
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """The compiled function with the types of its source (Numba's own decorator carries none)."""
     return cast(Callable[P, R], njit(cache=True, nogil=True)(function))
 
 
-@_kernel
+@kernel
 def thin_out(x: Floats, step: int) -> Floats:
     """(n // step - 1,) weighted means over triangles of ``2 step - 1`` samples, one per ``step``; centred on ``step (m + 1) - 1``.
 
@@ -50,7 +50,7 @@ def thin_out(x: Floats, step: int) -> Floats:
     return out
 
 
-@_kernel
+@kernel
 def moving_sum(x: Floats, weights: Floats) -> Floats:
     """(n,) centred moving sum, ``out[i] = sum_k weights[k] x[i + half - k]``, with an odd count of weights.
 
@@ -74,7 +74,7 @@ def moving_sum(x: Floats, weights: Floats) -> Floats:
     return out
 
 
-@_kernel
+@kernel
 def tapered_pieces(x: Floats, at: Indices, between: Floats, taper: Floats) -> Floats:
     """(centre, taper.size) pieces of ``x`` around ``at + between`` times ``taper``; zeros beyond its ends. Between samples: a cubic."""
     out = np.empty((at.size, taper.size))
@@ -95,7 +95,7 @@ def tapered_pieces(x: Floats, at: Indices, between: Floats, taper: Floats) -> Fl
     return out
 
 
-@_kernel
+@kernel
 def drawn_out(level: Floats, first: float, hop: float, size: int) -> Floats:
     """(size,) straight lines between ``level`` at samples ``first``, ``first + hop``, ...; level before and after."""
     out = np.empty(size)
@@ -112,7 +112,7 @@ def drawn_out(level: Floats, first: float, hop: float, size: int) -> Floats:
     return out
 
 
-@_kernel
+@kernel
 def highest_peaks(x: Floats, reach: int, floor: float) -> Indices:
     """Indices of samples above ``floor`` that no sample within ``reach`` exceeds (of equal neighbours the first)."""
     n = x.size
@@ -143,7 +143,7 @@ def highest_peaks(x: Floats, reach: int, floor: float) -> Indices:
     return found[:count]
 
 
-@_kernel
+@kernel
 def follow_rhythm(
     at: Indices, evidence: Floats, shortest: float, ratio: float, tempi: int, change: float, cap: float, miss: float
 ) -> Indices:
@@ -205,7 +205,7 @@ def follow_rhythm(
     return train[:count][::-1].copy()
 
 
-@_kernel
+@kernel
 def highest_between(x: Floats, at: Indices, guard: int) -> Floats:
     """(at.size + 1,) highest ``|x|`` before, between and after ``at``, ``guard`` samples kept clear; 0 where there is no room."""
     out = np.zeros(at.size + 1)
@@ -219,7 +219,7 @@ def highest_between(x: Floats, at: Indices, guard: int) -> Floats:
     return out
 
 
-@_kernel
+@kernel
 def best_shifts(x: Floats, at: Indices, shape: Floats, reach: int) -> Indices:
     """(beat,) samples in ``-reach .. reach`` by which ``shape``, centred on ``at``, must move to fit ``x`` best; ``x`` ends in zeros."""
     half = shape.size // 2
@@ -237,7 +237,7 @@ def best_shifts(x: Floats, at: Indices, shape: Floats, reach: int) -> Indices:
     return out
 
 
-@_kernel
+@kernel
 def mean_pieces(x: Floats, at: Indices, weights: Floats, before: int, after: int) -> Floats:
     """(2, before + 1 + after) weighted means of the pieces around every second of ``at``, from the first and from the second on.
 
@@ -258,7 +258,20 @@ def mean_pieces(x: Floats, at: Indices, weights: Floats, before: int, after: int
     return out
 
 
-@_kernel
+@kernel
+def roughness(x: Floats, at: Indices, first: int, stop: int, lag: int) -> Floats:
+    """(beat,) mean square of ``x[i] - x[i - lag]``, i from ``at + first`` until ``at + stop``; infinite where less than half is seen."""
+    out = np.empty(at.size)
+    for m in range(at.size):
+        low, high = max(lag, at[m] + first), min(x.size, at[m] + stop)
+        total = 0.0
+        for i in range(low, high):
+            total += (x[i] - x[i - lag]) ** 2
+        out[m] = total / (high - low) if 2 * (high - low) >= stop - first else np.inf
+    return out
+
+
+@kernel
 def take_away(x: Floats, first: Indices, shapes: Floats, gains: Floats, start: int, stop: int) -> float:
     """Subtract, in place, ``gains[m] @ shapes`` from ``x`` beginning at sample ``first[m]``, for every m; gives the energy taken away.
 
@@ -287,7 +300,7 @@ def take_away(x: Floats, first: Indices, shapes: Floats, gains: Floats, start: i
     return energy
 
 
-@_kernel
+@kernel
 def take_away_line(x: Floats, cycles: float, real: Floats, imaginary: Floats, knots: Floats) -> None:
     """Subtract, in place, a sinusoid of ``cycles`` per sample; its complex height runs straight between ``knots`` and is level outside."""
     segments = knots.size + 1
@@ -317,82 +330,3 @@ def take_away_line(x: Floats, cycles: float, real: Floats, imaginary: Floats, kn
         part = x[first:stop]
         for j in range(part.size):
             part[j] -= (re + j * re_step) * wave_re[j] - (im + j * im_step) * wave_im[j]
-
-
-@_kernel
-def tally(x: Floats) -> Floats:
-    """What the raw samples say of the recorder, in one array of ten numbers; samples that are not finite count only as gaps.
-
-    0 lowest, 1 highest, 2 and 3 samples in runs of two or more at each, 4 and 5 longest run at each, 6 and 7 samples at the level next to
-    each, 8 longest run of equal samples anywhere, 9 samples that are not finite. Where a run begins: `first_run`.
-    """
-    out = np.zeros(10)
-    low, high = np.inf, -np.inf
-    run, longest = 0, 0
-    before = np.nan
-    for i in range(x.size):
-        value = x[i]
-        if not np.isfinite(value):
-            out[9] += 1
-            before, run = np.nan, 0
-            continue
-        if value < low:
-            low = value
-        if value > high:
-            high = value
-        run = run + 1 if value == before else 1
-        if run > longest:
-            longest = run
-        before = value
-    out[0], out[1], out[8] = low, high, longest
-    for side in range(2):
-        rail = low if side == 0 else high
-        beside = high if side == 0 else low
-        run = 0
-        for i in range(x.size):
-            value = x[i]
-            if value == rail:
-                run += 1
-                if run == 2:
-                    out[2 + side] += 1
-                if run >= 2:
-                    out[2 + side] += 1
-                if run > out[4 + side]:
-                    out[4 + side] = run
-                continue
-            run = 0
-            if (side == 0 and value < beside) or (side == 1 and value > beside):
-                beside = value
-                out[6 + side] = 1
-            elif value == beside:
-                out[6 + side] += 1
-    return out
-
-
-@_kernel
-def first_run(x: Floats, level: float) -> int:
-    """Index at which ``x`` first keeps this level for two samples, or -1."""
-    for i in range(x.size - 1):
-        if x[i] == level and x[i + 1] == level:
-            return i
-    return -1
-
-
-@_kernel
-def lone_jumps(x: Floats, limit: float, near: int, ratio: float) -> int:
-    """How many samples jump alone: a second difference above ``limit`` and ``ratio`` times any other from 3 to ``near`` samples away."""
-    count = 0
-    last = -10
-    for i in range(1, x.size - 1):
-        jump = abs(x[i - 1] - 2 * x[i] + x[i + 1])
-        if jump <= limit or i - last < 3:
-            continue
-        alone = True
-        for j in range(max(1, i - near), min(x.size - 1, i + near + 1)):
-            if abs(i - j) >= 3 and ratio * abs(x[j - 1] - 2 * x[j] + x[j + 1]) > jump:
-                alone = False
-                break
-        if alone:
-            count += 1
-            last = i
-    return count

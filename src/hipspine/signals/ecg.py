@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hipspine.signals.beats import Beats, filtered, find_beats, ranked
-from hipspine.signals.conditioning_kernels import Indices, best_shifts, mean_pieces, take_away
+from hipspine.signals.conditioning_kernels import Indices, best_shifts, mean_pieces, roughness, take_away
 from hipspine.terms import Floats
 
 __all__ = ["Beats", "EcgRemoval", "find_beats", "remove_ecg"]
@@ -86,7 +86,7 @@ def _fit(emg: Floats, beats: Beats, mine: slice, near: slice, *, rate_hz: float)
     centres = centres + np.where(clear, best_shifts(emg, centres, shape, round(0.002 * rate_hz)), 0)
     before, after = _reach(beats.at_s, rate_hz=rate_hz)
     away_s = np.arange(-before, after + 1) / rate_hz
-    beat = _template(mean_pieces(emg, centres, weights, before, after), weights, away_s, rate_hz=rate_hz)
+    beat = _template(_mean_beats(emg, centres, weights, before, after, rate_hz=rate_hz), away_s, rate_hz=rate_hz)
     inner = slice(max(0, before - 2 * core), before + 2 * core + 1)
     slope = np.zeros_like(beat)
     slope[inner] = -np.gradient(beat[inner]) * rate_hz * np.clip(2.0 - np.abs(away_s[inner]) / CORE_S, 0.0, 1.0)
@@ -94,6 +94,37 @@ def _fit(emg: Floats, beats: Beats, mine: slice, near: slice, *, rate_hz: float)
     gains = _gains(emg, centres, shapes[:, before - core : before + core + 1], beats.noise[near], clear)
     own = slice(mine.start - near.start, mine.stop - near.start)
     return shapes, inner, centres[own] - before, gains[own]
+
+
+def _mean_beats(emg: Floats, centres: Indices, weights: Floats, before: int, after: int, *, rate_hz: float) -> Floats:
+    """(4, before + 1 + after) mean beat, mean of every second beat from the first and from the second on, and the noise in the mean.
+
+    What stands before and after the QRS complex is taken from beats that are quiet there, too: a burst may begin right beside a beat.
+    """
+    near, lag = int(1.5 * CORE_S * rate_hz), round(0.004 * rate_hz)
+    core = mean_pieces(emg, centres, weights, near, near)
+    out = np.empty((4, before + 1 + after))
+    out[:, before - near : before + near + 1] = _with_total(core, weights)
+    fade = np.linspace(0.0, 1.0, near - int(0.5 * CORE_S * rate_hz))
+    for direction, reach in ((-1, before), (1, after)):
+        rough = roughness(emg, centres, *((-before, -near) if direction < 0 else (near, after)), lag)
+        if not np.any(np.isfinite(rough[weights > 0])):
+            rough = np.ones_like(rough)
+        quiet = weights * max(float(np.min(rough[weights > 0])), 1e-300) / np.maximum(rough, 1e-300)
+        side = mean_pieces(emg, centres, quiet, reach, 0) if direction < 0 else mean_pieces(emg, centres, quiet, 0, reach)
+        outwards = _with_total(side, quiet)[:, ::direction]  # from the middle of the beat on
+        into = out[:, before::direction]  # a view
+        overlap = slice(near + 1 - fade.size, near + 1)
+        outwards = outwards + (into[:, overlap] - outwards[:, overlap]).mean(axis=1, keepdims=True)
+        into[:, overlap] += fade * (outwards[:, overlap] - into[:, overlap])
+        into[:, near + 1 :] = outwards[:, near + 1 :]
+    return out
+
+
+def _with_total(halves: Floats, weights: Floats) -> Floats:
+    """The mean of all before the means of every second; last a share of their difference that is as large as the noise in the mean."""
+    share = weights[::2].sum() / weights.sum()
+    return np.stack((_joined(halves, weights), *halves, np.sqrt(share * (1 - share)) * (halves[0] - halves[1])))
 
 
 def _joined(halves: Floats, weights: Floats) -> Floats:
@@ -114,19 +145,22 @@ def _sloped_out(x: Floats) -> Floats:
     return np.asarray((x - x.mean() - line * (x @ line) / (line @ line)) * np.minimum(1.0, 5.0 * (1.0 - np.abs(line))))
 
 
-def _template(halves: Floats, weights: Floats, away_s: Floats, *, rate_hz: float) -> Floats:
+def _template(means: Floats, away_s: Floats, *, rate_hz: float) -> Floats:
     """(sample,) mean beat: fine detail in its core, smoother P and T waves as far as two halves of the beats agree on them."""
     in_core = np.clip(1.5 - 0.5 * np.abs(away_s) / CORE_S, 0.0, 1.0)
     edge = np.clip(np.minimum(away_s - away_s[0], away_s[-1] - away_s) / 0.04, 0.0, 1.0)
-    total = _joined(halves, weights)
+    total = means[0]
     base = 0.5 * (total[: int(0.02 * rate_hz)].mean() + total[-int(0.02 * rate_hz) :].mean())
-    one, other = (_smoothed(half - half.mean(), 0.008 * rate_hz) for half in halves)
+    one, other = (_smoothed(half - half.mean(), 0.008 * rate_hz) for half in means[1:3])
     waves = _smoothed(total - base, 0.008 * rate_hz)
     for side in (slice(0, int(np.searchsorted(away_s, 0.0))), slice(int(np.searchsorted(away_s, 0.0)), away_s.size)):
         outer = 1 - in_core[side]
         agree = float((one[side] * outer) @ (other[side] * outer)) / max(float((waves[side] * outer) @ (waves[side] * outer)), 1e-300)
         waves[side] *= min(1.0, max(0.0, agree))
-    return np.asarray((in_core * _smoothed(total - base, 0.001 * rate_hz) + (1 - in_core) * waves) * edge)
+    fine, noise = _smoothed(total - base, 0.001 * rate_hz), _smoothed(means[3] - means[3].mean(), 0.001 * rate_hz)
+    power, doubt = (_smoothed(x**2, 0.006 * rate_hz) for x in (fine, noise))
+    fine *= np.maximum(0.0, 1.0 - doubt / np.maximum(power, 1e-300))  # beside the QRS complex there is little but noise
+    return np.asarray((in_core * fine + (1 - in_core) * waves) * edge)
 
 
 def _smoothed(x: Floats, sd: float) -> Floats:
@@ -145,10 +179,12 @@ def _gains(emg: Floats, centres: Indices, shapes: Floats, noise: Floats, clear: 
     pieces = np.where(seen, emg[np.clip(where, 0, emg.size - 1)], 0.0)
     pieces = pieces - (pieces.sum(axis=1) / np.maximum(1, seen.sum(axis=1)))[:, None] * seen
     gram = np.repeat((basis @ shapes.T)[None], centres.size, axis=0)
-    for beat in np.flatnonzero(~seen.all(axis=1)):  # cut off by an end of the record
-        gram[beat] = (basis * seen[beat]) @ shapes.T
-    gram = 0.5 * (gram + gram.transpose(0, 2, 1))
     moment = pieces @ basis.T
+    for beat in np.flatnonzero(~seen.all(axis=1)):  # cut off by an end of the record: half a QRS complex has a mean of its own
+        part = shapes[:, seen[beat]]
+        part = part - part.mean(axis=1, keepdims=True) if part.size else part
+        gram[beat], moment[beat] = part @ part.T, part @ pieces[beat, seen[beat]]
+    gram = 0.5 * (gram + gram.transpose(0, 2, 1))
     size = float(basis[0] @ shapes[0])
     plain = moment[:, 0] / np.maximum(gram[:, 0, 0], 1e-3 * size)
     trust = clear / (noise**2 + GAIN_SD**2)

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from hipspine.errors import SignalError
-from hipspine.signals.conditioning_kernels import first_run, lone_jumps, tally, thin_out
+from hipspine.signals.conditioning_kernels import thin_out
 from hipspine.signals.ecg import EcgRemoval
 from hipspine.signals.mains import MainsRemoval
+from hipspine.signals.quality_kernels import first_run, lone_jumps, tally
 from hipspine.signals.timing import Quality
 from hipspine.terms import Floats
 

@@ -1,5 +1,6 @@
 """Timing against foot contact: from events or a force plate, and an honest refusal of envelopes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,18 @@ def test_onsets_before_contact_are_negative_and_counted():
     assert (share.value, share.high) == (100.0, 100.0)
     assert 50.0 < share.low < 90.0
     assert result.orders[0].verdict.startswith("medial hamstrings, then gluteus maximus")
+
+
+def test_a_contact_whose_burst_has_no_time_for_its_start_is_left_out_and_not_counted_against_it():
+    glute = channel("gluteus_maximus", Side.RIGHT, [t - 0.09 for t in STRIKES])
+    starts = glute.onsets.on_s.copy()
+    starts[[1, 4]] = np.nan  # as the gate leaves moments whose interval is too wide
+    unsure = evaluate(walk(), (replace(glute, onsets=replace(glute.onsets, on_s=starts)),))
+    share = finding(unsure, "gluteus_maximus_contacts_preceded")
+    assert share.value == 100.0
+    assert "starts before 4 of 4 contacts (2 contacts left out: no time for the start there)." in share.sentence
+    silent = evaluate(walk(), (channel("gluteus_maximus", Side.RIGHT, [t - 0.09 for t in STRIKES[:4]]),))
+    assert "starts before 4 of 6 contacts." in finding(silent, "gluteus_maximus_contacts_preceded").sentence
 
 
 def test_a_muscle_that_starts_after_contact_is_positive_and_precedes_none():

@@ -184,8 +184,10 @@ def _one_side(
         if entry.channel.status is ChannelStatus.ENVELOPE:
             findings += _envelope_findings(recording, entry, role, side, own)
             continue
-        chosen = [_burst_at(bursts_of(entry, muscle=role), contact) for contact in own]
-        findings += _muscle_findings(entry, role, side, own, chosen)
+        bursts = bursts_of(entry, muscle=role)
+        chosen = [_burst_at(bursts, contact) for contact in own]
+        open_starts = sum(burst is None and _start_is_open(bursts, contact) for burst, contact in zip(chosen, own, strict=True))
+        findings += _muscle_findings(entry, role, side, own, chosen, open_starts)
         if any(burst is not None for burst in chosen):
             picked[role] = chosen
             starts[role] = [None if burst is None else burst.on for burst in chosen]
@@ -208,7 +210,20 @@ def _burst_at(bursts: tuple[Burst, ...], contact: Contact) -> Burst | None:
     return (spanning or before)[-1] if spanning or before else (near[0] if near else None)
 
 
-def _muscle_findings(entry: ChannelOnsets, role: str, side: Side | None, own: list[Contact], chosen: list[Burst | None]) -> list[Finding]:
+def _start_is_open(bursts: tuple[Burst, ...], contact: Contact) -> bool:
+    """Whether a burst near this contact has no time for its start: one too uncertain, or before the record or in a gap."""
+    for burst in bursts:
+        if burst.mark.on_s is None:
+            begins = burst.on.quantile(0.5) if burst.on is not None else -np.inf
+            if begins <= contact.latest_s and (begins >= contact.earliest_s or burst.off_s >= contact.earliest_s):
+                return True
+    return False
+
+
+def _muscle_findings(
+    entry: ChannelOnsets, role: str, side: Side | None, own: list[Contact], chosen: list[Burst | None], open_starts: int
+) -> list[Finding]:
+    """Onset before contact, and in how many contacts; contacts whose burst has no time for its start are not counted."""
     who, measure = sided(side, role), f"{role}_onset_to_contact"
     strike = [TimePosterior(contact.time_s, _EVENT_WIDTH_S, np.array([1.0])) for contact in own]
     pooled = paired_delay([None if burst is None else burst.on for burst in chosen], strike)
@@ -222,13 +237,15 @@ def _muscle_findings(entry: ChannelOnsets, role: str, side: Side | None, own: li
     verb = "start" if role.endswith("hamstrings") else "starts"
     sentence = f"{who} {verb} {size} {'before' if mean.value < 0.0 else 'after'} foot contact"
     few = certainty_of(mean.low * 1e3, mean.high * 1e3, matters=MATTERS_MS, repetitions=pooled.repetitions)
-    share_low, share_high = _share_interval(before, len(own))
+    known = len(own) - open_starts
+    share_low, share_high = _share_interval(before, known)
+    left_out = f" ({counted(open_starts, 'contact')} left out: no time for the start there)" if open_starts else ""
     return [
         measured(measure, side, mean, unit="ms", factor=1e3, sentence=f"{sentence}{_scatter(pooled)}.", certainty=few),
         Finding(
-            f"{role}_contacts_preceded", side, 100.0 * before / len(own), "%", 100.0 * share_low, 100.0 * share_high, None,
-            Grade.MEASUREMENT, Certainty.MODERATE if len(own) >= 6 else Certainty.LOW,
-            f"{who} {verb} before {before} of {counted(len(own), 'contact')}.",
+            f"{role}_contacts_preceded", side, 100.0 * before / known, "%", 100.0 * share_low, 100.0 * share_high, None,
+            Grade.MEASUREMENT, Certainty.MODERATE if known >= 6 else Certainty.LOW,
+            f"{who} {verb} before {before} of {counted(known, 'contact')}{left_out}.",
         ),
     ]  # fmt: skip
 

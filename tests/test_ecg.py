@@ -116,17 +116,18 @@ def test_a_beat_that_an_end_of_the_record_cuts_is_taken_away_as_far_as_it_is_the
     assert np.diff(removal.beats_s).max() < 1.35 * np.median(np.diff(removal.beats_s))
 
 
-def test_a_burst_right_after_a_beat_is_not_carried_to_the_other_beats() -> None:
-    rng = np.random.default_rng(12)
-    seconds, rate_hz = 6.0, 2000.0
+@pytest.mark.parametrize("seed", [12, 13, 14, 15])
+def test_a_burst_right_after_a_beat_is_not_carried_to_the_other_beats(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    seconds, rate_hz = 4.0, 2000.0
     times_s = np.arange(round(seconds * rate_hz)) / rate_hz
     trace, beats_s = heart(rng, seconds=seconds, rate_hz=rate_hz)
-    begins_s = beats_s[3] + 0.1
+    begins_s = beats_s[2] + 0.1
     alone = muscle(rng, ((times_s > begins_s) & (times_s < begins_s + 0.9)).astype(float), rate_hz=rate_hz, snr_db=25.0)
     left = high_passed(remove_ecg(alone + trace, rate_hz=rate_hz).cleaned - alone, rate_hz=rate_hz)
     noise = np.mean(high_passed(alone, rate_hz=rate_hz)[times_s < begins_s] ** 2)
-    after = np.concatenate([left[(times_s > beat + 0.1) & (times_s < beat + 0.35)] for beat in beats_s[:3]])
-    assert np.mean(after**2) < 0.1 * noise
+    after = np.concatenate([left[(times_s > beat + 0.1) & (times_s < beat + 0.35)] for beat in beats_s[:2]])
+    assert np.mean(after**2) < 0.006 * noise
 
 
 @pytest.mark.parametrize(("snr_db", "motor_units"), [(10.0, False), (20.0, False), (20.0, True)])

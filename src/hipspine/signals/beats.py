@@ -38,7 +38,7 @@ TEMPI, FASTEST_S, TEMPO_RATIO = 25, 0.34, 1.065  # intervals from 0.34 s (176 a 
 class Beats:
     """Heart beats of one channel."""
 
-    at_s: Floats  # (beat,) middle of the QRS complex [s from the first sample]
+    at_s: Floats  # (beat,) middle of the QRS complex [s from the first sample]; up to 0.03 s outside where an end cuts a beat
     noise: Floats  # (beat,) SD of what else the channel holds there, over the height of the beat
     clear: NDArray[np.bool_]  # (beat,) the beat itself was seen; the others follow from the rhythm
 
@@ -313,7 +313,8 @@ def _with_cut_beats(found: Beats, wide: Floats, at: Floats, best: Indices, *, ra
     calm = float(np.median(found.noise[best]))
     interval = float(np.median(np.diff(at)))
     at_s, noise, clear = found.at_s, found.noise, found.clear
-    whole = np.flatnonzero((at >= reach) & (at <= wide.size - 1 - reach))  # what the train says of a beat that is cut is less exact
+    # what the train says of a beat that is cut is less exact
+    whole = np.union1d(best, np.flatnonzero((at >= reach) & (at <= wide.size - 1 - reach)))
     before = _cut_beat(wide[: 3 * reach][::-1], shape[::-1], at[whole[0]], interval)
     after = _cut_beat(wide[-3 * reach :], shape, wide.size - 1 - at[whole[-1]], interval)
     if before is not None:

@@ -130,3 +130,12 @@ def test_a_moment_that_is_too_uncertain_is_no_time() -> None:
     times = np.concatenate([onsets.on_s for onsets in found])
     assert (widths > 0.25).any()
     np.testing.assert_array_equal(np.isnan(times), ~(widths <= 0.25))
+
+
+def test_hum_that_drowns_the_muscle_is_said() -> None:
+    t = np.arange(12000) / RATE
+    answer = gate(burst() + 1.5e-4 * np.sin(2 * np.pi * 50.0 * t))
+    assert answer.quality.mains_ratio is not None
+    assert answer.quality.mains_ratio > 1.0
+    assert "mains hum" in answer.reason
+    assert answer.onsets.on_s[0] == pytest.approx(START_S + 2.0, abs=0.02)

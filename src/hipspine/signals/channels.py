@@ -18,6 +18,7 @@ from hipspine.signals.segmentation import runs
 from hipspine.signals.timing import ChannelOnsets, Onsets, Quality
 from hipspine.terms import ChannelStatus, Floats, OnsetStatus, StreamKind
 
+LOUD_HUM = 1.0  # hum of more power than everything else is said
 CLIPPED_S = 0.005  # more time at the rails than this spoils amplitudes
 WIDEST_S = 0.25  # a 95 % interval wider than this is no time
 STILL_S = 0.1  # one value for longer than this is no noise
@@ -122,10 +123,15 @@ def _verdict(onsets: Onsets, emg: Floats, quality: Quality, *, rate_hz: float, s
     wide_on, wide_off = _wide(onsets)
     notes = []
     if quality.gap_s:
-        notes.append(f"{quality.gap_s:.2f} s without samples: a burst that touches a gap has an open end")
+        notes.append(f"{quality.gap_s:.3g} s without samples: a burst that touches a gap has an open end")
     if wide := int((wide_on | wide_off).sum()):
+        have = "burst has" if onsets.count == 1 else "bursts have"
         limit = f"{WIDEST_S * 1e3:.0f} ms"
-        notes.append(f"{wide} of {onsets.count} bursts have a moment whose 95 % interval is wider than {limit}: no time is given for it")
+        notes.append(f"{wide} of {onsets.count} {have} a moment whose 95 % interval is wider than {limit}: no time is given for it")
+    if quality.mains_ratio is not None and quality.mains_ratio > LOUD_HUM:
+        notes.append(
+            f"mains hum {quality.mains_ratio:.1f} times as strong as all else was taken away: onsets may suffer; mend reference and cables"
+        )
     if wide_on.all():
         return OnsetStatus.REFUSED, "; ".join(notes)
     if quality.clipped_s >= CLIPPED_S:

@@ -29,6 +29,7 @@ CROSS = 0.7  # weight of an offset for an onset and the other way round
 ALIKE_LOG_SD = 0.25  # how alike two rises of one muscle are
 REST_PRIOR = 200  # the record's rest counts as so many samples beside the rest before a burst
 BEHIND_S, AHEAD_S, BEYOND_S = 0.45, 0.06, 0.22  # onsets are sought so far around the step answer; scored so far after the last of them
+NEGLIGIBLE = 1e-7  # onsets whose likelihood over that of the best is less are not kept
 WARM_S = 0.3  # the high-pass runs so long before its answer counts
 CHANGE = 3.5  # a burst whose power changes by this factor has another level from there
 
@@ -49,7 +50,7 @@ class Edge:
 
     first: float  # sample at which onset cell 0 begins
     cell: int  # samples
-    likelihood: Floats  # (rise, onset cell) over that of the best; cells that do not matter are left out
+    likelihood: NDArray[np.float32]  # (rise, onset cell) over that of the best; cells that do not matter are left out
     r0: Floats  # autocovariance of the rest before, and of the burst after
     r1: Floats
 
@@ -129,7 +130,9 @@ def _edge(emg: Floats, cut: Segmentation, i: int, *, rate_hz: float, section: tu
     worth, likelihood = edge_likelihoods(
         filtered, low - warm, cell, cells, onsets, r0, r1, gains, _begins(gains, cell / rate_hz), SCOUTS, cut.dispersion
     )
-    return Edge(float(low + worth * cell), cell, likelihood, r0, r1)
+    likely = np.flatnonzero(likelihood.max(0) > NEGLIGIBLE)
+    first, stop = int(likely[0]), int(likely[-1]) + 1
+    return Edge(float(low + (worth + first) * cell), cell, likelihood[:, first:stop].astype(np.float32), r0, r1)
 
 
 def _begins(gains: Floats, cell_s: float) -> NDArray[np.int64]:
@@ -176,20 +179,20 @@ def posteriors(groups: list[list[Edge | None]]) -> list[list[Answer | None]]:
     flat = [edge for group in groups for edge in group if edge is not None]
     if not flat:
         return [[None] * len(group) for group in groups]
-    seen = np.array([edge.likelihood.sum(1) for edge in flat])
+    seen = np.array([edge.likelihood.sum(1, dtype=np.float64) for edge in flat])
     kind = np.repeat(np.arange(len(groups)), [sum(edge is not None for edge in group) for group in groups])
-    near = np.where(kind[:, None] == kind, 1.0, CROSS) - np.eye(len(flat))
     weights = np.tile(RISES.prior, (len(flat), 1))
     for _ in range(8):
         share = seen * weights
         share /= share.sum(1, keepdims=True)
         balls = share @ RISES.alike.T
-        weights = URN * RISES.prior + near @ balls
+        same = np.stack([balls[kind == k].sum(0) for k in range(len(groups))])
+        weights = URN * RISES.prior + CROSS * same.sum(0) + (1.0 - CROSS) * same[kind] - balls
         weights /= weights.sum(1, keepdims=True)
     answers = iter(_answer(weight, edge.likelihood) for weight, edge in zip(weights, flat, strict=True))
     return [[None if edge is None else next(answers) for edge in group] for group in groups]
 
 
-def _answer(weight: Floats, likelihood: Floats) -> Answer:
-    mass, share = weight @ likelihood, weight * likelihood.sum(1)
+def _answer(weight: Floats, likelihood: NDArray[np.float32]) -> Answer:
+    mass, share = weight @ likelihood, weight * likelihood.sum(1, dtype=np.float64)
     return Answer(mass / mass.sum(), float(share @ RISES.rise_s / share.sum()))

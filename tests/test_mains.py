@@ -109,3 +109,9 @@ def test_taking_a_line_away_agrees_with_numpy() -> None:
     cleaned = x.copy()
     take_away_line(cleaned, 0.0503, height.real.copy(), height.imag.copy(), knots)
     np.testing.assert_allclose(cleaned, expected, atol=1e-9)
+
+
+def test_twenty_minutes_of_noise_hold_no_hum() -> None:
+    for seed in range(2):
+        noise = np.random.default_rng(seed).normal(size=2000 * 1200)
+        assert remove_mains(noise, rate_hz=2000.0).cleaned is noise

@@ -24,6 +24,7 @@ SHORTEST_RECORD_S = 2.0
 LOOK_HZ = 500.0  # lines are looked for at about this rate, that is in 50-180 Hz
 HIGHEST_HZ = 500.0  # harmonics are taken away up to here
 PIECE_S = 60.0  # over this time the phase of the grid is taken as steady while looking
+LEAST = 1e-4  # of all other power: in an hour of noise chance makes a certain line, but a weaker one than this
 CERTAIN = 20.0  # log-likelihood ratio of a line against none; simulated muscles pass it less than once in 1000 channels
 CERTAIN_TOO = 10.0  # the same for a harmonic of a line that was found
 FARTHEST = 9  # bins to either side over which the power beside a line is taken
@@ -69,7 +70,8 @@ def remove_mains(emg: Floats, *, rate_hz: float) -> MainsRemoval:
     line_hz = _find_line(emg, rate_hz=rate_hz)
     if line_hz is None:
         return MainsRemoval(emg, None, 0.0)
-    return _without(emg, line_hz, rate_hz=rate_hz)
+    found = _without(emg, line_hz, rate_hz=rate_hz)
+    return found if found.ratio >= LEAST else MainsRemoval(emg, None, 0.0)
 
 
 def _find_line(emg: Floats, *, rate_hz: float) -> float | None:

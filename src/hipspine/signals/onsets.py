@@ -83,7 +83,10 @@ def detect(emg: Floats, *, rate_hz: float, ecg: bool = True, mains: bool = True)
         )
         for first, begun, last, ended in zip(starts, on, ends[::-1], off[::-1], strict=True)
     ]
-    onsets = Onsets.of([burst for burst in bursts if _lasts(burst)])
+    onsets = Onsets.of(bursts)
+    brief = onsets.off_s - onsets.on_s < SHORTEST_BURST_S  # a spike or a click; never where an end is open
+    if brief.any():
+        onsets = Onsets.of([burst for burst, short in zip(bursts, brief, strict=True) if not short])
     return Detection(onsets, _snr_db([edge for edge in (*starts, *ends) if edge], rate_hz=rate_hz), heart, hum)
 
 
@@ -129,11 +132,6 @@ def _moment(edge: Edge | None, answer: Answer | None, *, rate_hz: float, end: in
     mass, step = answer.mass, edge.cell
     first = edge.first if end is None else end - edge.first - (mass.size - 1) * step
     return TimePosterior(first / rate_hz, step / rate_hz, mass if end is None else mass[::-1].copy())
-
-
-def _lasts(burst: Burst) -> bool:
-    """Whether a burst is longer than a spike or a click."""
-    return burst.on is None or burst.off is None or burst.off.quantile(0.5) - burst.on.quantile(0.5) >= SHORTEST_BURST_S
 
 
 def _level(edge: Edge | None) -> float:

@@ -22,7 +22,7 @@ def trial(seed: int, *, snr_db: float = 15.0, rise_s: float = 0.1, **more: float
     return gaussian_trial(np.random.default_rng(seed), snr_db=snr_db, rise_s=rise_s, **more)
 
 
-def same(a: Onsets, b: Onsets, *, within_s: float = 0.0, later_s: float = 0.0) -> None:
+def assert_same(a: Onsets, b: Onsets, *, within_s: float = 0.0, later_s: float = 0.0) -> None:
     assert a.count == b.count
     for name in TIMES:
         np.testing.assert_allclose(getattr(b, name), getattr(a, name) + later_s, atol=within_s + 1e-12)
@@ -36,7 +36,7 @@ def same(a: Onsets, b: Onsets, *, within_s: float = 0.0, later_s: float = 0.0) -
 def test_onset_does_not_depend_on_unit_polarity_or_offset(power: float, flip: bool, offset: float, seed: int) -> None:
     emg = trial(seed).emg
     gain = 10.0**power * (-1 if flip else 1)
-    same(detect_onsets(emg, rate_hz=RATE), detect_onsets(gain * (emg + offset), rate_hz=RATE), within_s=1e-6)
+    assert_same(detect_onsets(emg, rate_hz=RATE), detect_onsets(gain * (emg + offset), rate_hz=RATE), within_s=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -65,7 +65,7 @@ def test_a_stream_gives_the_batch_answer_however_it_is_cut(cuts: list[int], seed
     stream = OnsetStream(rate_hz=RATE)
     for chunk in np.split(emg, sorted(cuts)):
         stream.push(chunk)
-    same(detect_onsets(emg, rate_hz=RATE), stream.onsets())
+    assert_same(detect_onsets(emg, rate_hz=RATE), stream.onsets())
 
 
 @pytest.mark.parametrize("seed", range(6))

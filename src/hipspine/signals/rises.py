@@ -22,7 +22,9 @@ LEVELS = 10  # of the climb, geometric from a twentieth of the noise power
 RISES_S = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.28, 0.4, 0.56)
 SHAPES = {0.7: 0.2, 1.0: 0.6, 1.5: 0.2}  # exponent of the climb and its share: motor units give both bends
 STEP_SHARE = 0.5  # prior of a step; the others spread log-normally:
-RISE_MEDIAN_S = 0.1  # our choice, near brisk voluntary contractions; the tails are wide so that the record decides:
+# No published distribution of EMG rise times was found. Centre and tails are our choice, made by comparing priors on simulated bursts,
+# the bench's 100 ms ramp among them (docs/onsets.md gives what it changes); the tails are wide so that the record decides.
+RISE_MEDIAN_S = 0.1
 RISE_SPREADS = {0.3: 0.75, 0.9: 0.25}  # SD of the logarithm and its share
 URN = 0.5  # weight of that prior against one other edge of the same muscle
 CROSS = 0.7  # weight of an offset for an onset and the other way round

@@ -13,6 +13,7 @@ from hipspine.errors import FormatError
 from hipspine.formats.c3d import READER
 from hipspine.formats.c3d_layout import parse
 from hipspine.formats.c3d_write import c3d_bytes, write_c3d
+from hipspine.formats.source import Source
 from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import ChannelStatus, Side, StreamKind
 
@@ -82,7 +83,7 @@ def test_py_c3d_reads_what_we_write() -> None:
 
 
 def test_the_clock_of_a_late_first_frame_holds_for_all_streams_and_events() -> None:
-    recording = READER.read(Path("walk.c3d"), c3d_bytes(walk(first_s=2.47), name="walk.c3d"))
+    recording = READER.recording(Source(Path("walk.c3d"), c3d_bytes(walk(first_s=2.47), name="walk.c3d")))
     assert {stream.start_s for stream in recording.streams} == {2.47}
     assert [event.time_s for event in recording.events] == pytest.approx([2.57, 2.77], abs=1e-6)
 
@@ -91,7 +92,7 @@ def test_first_time_comes_from_the_first_frame_of_any_program() -> None:
     data = c3d_bytes(walk(), name="walk.c3d").replace(b"HIPSPINE", b"SOMEBODY")
     data = changed(data, 6, "<HH", 248, 297)
     data = data.replace(b"ACTUAL_START_FIELD", b"ACTUAL_OTHER_FIELD")
-    recording = READER.read(Path("walk.c3d"), data)
+    recording = READER.recording(Source(Path("walk.c3d"), data))
     assert {stream.start_s for stream in recording.streams} == {2.47}
 
 
@@ -101,7 +102,7 @@ def test_records_above_65535_frames_are_read_whole() -> None:
     )
     data = c3d_bytes(Recording("x", "x", (long,)), name="x.c3d")
     for text in (data, data.replace(b"HIPSPINE", b"SOMEBODY")):
-        values = READER.read(Path("x.c3d"), text).streams[0].values
+        values = READER.recording(Source(Path("x.c3d"), text)).streams[0].values
         assert values.shape == (1, 70_000)
         assert values[0, -1] == pytest.approx(0.069999, rel=1e-6)
 
@@ -111,13 +112,15 @@ def test_more_than_255_channels_keep_their_labels() -> None:
     many = Stream(StreamKind.OTHER, 100.0, 0.0, channels, np.random.default_rng(1).normal(size=(400, 5)))
     data = c3d_bytes(Recording("x", "x", (many,)), name="x.c3d")
     for text in (data, data.replace(b"HIPSPINE", b"SOMEBODY")):
-        recording = READER.read(Path("x.c3d"), text)
+        recording = READER.recording(Source(Path("x.c3d"), text))
         assert [c.label for s in recording.streams for c in s.channels] == [c.label for c in channels]
 
 
 def test_a_file_without_our_notes_is_sorted_by_label_and_unit() -> None:
     data = c3d_bytes(walk(), name="walk.c3d").replace(b"HIPSPINE", b"SOMEBODY")
-    kinds = {channel.label: stream.kind for stream in READER.read(Path("walk.c3d"), data).streams for channel in stream.channels}
+    kinds = {
+        channel.label: stream.kind for stream in READER.recording(Source(Path("walk.c3d"), data)).streams for channel in stream.channels
+    }
     assert kinds["GMAX_L"] is StreamKind.EMG
     assert kinds["Fz1"] is StreamKind.FORCE
     assert kinds["LASI.x"] is StreamKind.MARKER
@@ -129,7 +132,7 @@ def test_a_marker_that_was_not_seen_is_a_gap() -> None:
     values = np.array(recording.streams[2].values)
     values[:, 10:20] = np.nan
     marker = Stream(StreamKind.MARKER, 100.0, 0.0, recording.streams[2].channels, values, "markers")
-    read = READER.read(Path("x.c3d"), c3d_bytes(Recording("x", "x", (recording.streams[0], marker)), name="x.c3d"))
+    read = READER.recording(Source(Path("x.c3d"), c3d_bytes(Recording("x", "x", (recording.streams[0], marker)), name="x.c3d")))
     assert np.isnan(read.streams[1].values[:, 10:20]).all()
     assert np.isfinite(np.delete(read.streams[1].values, slice(10, 20), axis=1)).all()
     assert read.streams[1].channels[0].status is ChannelStatus.GAPS
@@ -150,7 +153,7 @@ def test_a_lying_header_costs_one_sentence_and_no_memory(place: int, layout: str
     tracemalloc.start()
     try:
         with pytest.raises(FormatError, match=words) as caught:
-            READER.read(Path("x.c3d"), data)
+            READER.recording(Source(Path("x.c3d"), data))
         assert str(caught.value).startswith("x.c3d: ")
         assert tracemalloc.get_traced_memory()[1] < 2_000_000 + 4 * len(data)
     finally:
@@ -163,7 +166,7 @@ def test_a_lying_header_costs_one_sentence_and_no_memory(place: int, layout: str
 def test_a_header_that_the_rest_of_the_file_corrects_is_read_and_the_repair_is_said(
     place: int, layout: str, values: tuple[int, ...], words: str
 ) -> None:
-    recording = READER.read(Path("x.c3d"), changed(c3d_bytes(walk(), name="x.c3d"), place, layout, *values))
+    recording = READER.recording(Source(Path("x.c3d"), changed(c3d_bytes(walk(), name="x.c3d"), place, layout, *values)))
     assert recording.duration_s == pytest.approx(0.5)
     assert any(words in warning for warning in recording.warnings)
 
@@ -171,13 +174,13 @@ def test_a_header_that_the_rest_of_the_file_corrects_is_read_and_the_repair_is_s
 def test_frames_that_nothing_confirms_are_refused() -> None:
     data = c3d_bytes(walk(), name="x.c3d").replace(b"ACTUAL_", b"SOMEON_").replace(b"FRAMES", b"FROMES")
     with pytest.raises(FormatError, match="promises 60000 frames, the file holds"):
-        READER.read(Path("x.c3d"), changed(data, 6, "<HH", 1, 60_000))
+        READER.recording(Source(Path("x.c3d"), changed(data, 6, "<HH", 1, 60_000)))
 
 
 def test_cut_samples_are_refused_with_what_is_there() -> None:
     data = c3d_bytes(walk(), name="x.c3d")
     with pytest.raises(FormatError, match=r"x\.c3d: the header promises 50 frames, the file holds \d+; it is cut off"):
-        READER.read(Path("x.c3d"), data[:-1500])
+        READER.recording(Source(Path("x.c3d"), data[:-1500]))
 
 
 def test_three_rates_or_a_late_stream_are_refused_with_a_way_out() -> None:
@@ -204,7 +207,7 @@ def test_the_same_recording_gives_the_same_bytes() -> None:
 def test_dec_numbers_are_the_intel_ones_in_another_order() -> None:
     """Rewrite an Intel file by the rules of the DEC processor: the content must not change."""
     data = c3d_bytes(walk(), name="x.c3d")
-    intel = parse(data, name="x.c3d")
+    intel = parse(Source(Path("x.c3d"), data))
     start = (struct.unpack_from("<H", data, 16)[0] - 1) * 512
     body = np.frombuffer(data[start:], dtype="<f4") * np.float32(4)
     dec = bytearray(data)
@@ -223,7 +226,7 @@ def test_dec_numbers_are_the_intel_ones_in_another_order() -> None:
                 for k in range(count):
                     value = np.float32(struct.unpack_from("<f", data, first + 4 * k)[0] * 4)
                     dec[first + 4 * k : first + 4 * k + 4] = value.tobytes()[2:] + value.tobytes()[:2]
-    read = parse(bytes(dec), name="x.c3d")
+    read = parse(Source(Path("x.c3d"), bytes(dec)))
     assert read.processor == "DEC, real"
     np.testing.assert_allclose(read.analog, intel.analog, rtol=1e-6)
     np.testing.assert_allclose(read.points, intel.points, rtol=1e-6)
@@ -243,7 +246,7 @@ def test_a_file_that_ezc3d_wrote_opens_with_its_events_and_units(tmp_path: Path)
         made["data"]["analogs"] = samples[None]
         made.add_event([0, 0.2], context="Left", label="Foot Strike")
         made.write(str(tmp_path / "made.c3d"))
-    recording = READER.read(tmp_path / "made.c3d", (tmp_path / "made.c3d").read_bytes())
+    recording = READER.recording(Source(tmp_path / "made.c3d", (tmp_path / "made.c3d").read_bytes()))
     emg = recording.of_kind(StreamKind.EMG)[0]
     assert [(c.muscle, c.side, c.unit) for c in emg.channels] == [("gluteus_maximus", Side.LEFT, "V"), ("gluteus_maximus", Side.RIGHT, "V")]
     np.testing.assert_allclose(emg.values, samples[:2] * 1e-6, rtol=1e-5, atol=1e-12)
@@ -261,7 +264,7 @@ def test_a_file_that_py_c3d_wrote_opens() -> None:
         writer.add_frames([(np.ones((1, 5)), samples)] * 20)
         writer.set_point_labels(["LASI"])
         writer.write(handle)
-    recording = READER.read(Path("made.c3d"), handle.getvalue())
+    recording = READER.recording(Source(Path("made.c3d"), handle.getvalue()))
     emg = recording.of_kind(StreamKind.EMG)[0]
     assert [c.muscle for c in emg.channels] == ["gluteus_maximus", "biceps_femoris"]
     assert (emg.rate_hz, emg.values.shape) == (1000.0, (2, 200))

@@ -14,6 +14,7 @@ from hipspine import plugins
 from hipspine.errors import FormatError
 from hipspine.formats.c3d_write import c3d_bytes
 from hipspine.formats.reader import Reader
+from hipspine.formats.source import Source
 from hipspine.formats.text_write import csv_text
 from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import Side, StreamKind
@@ -62,7 +63,7 @@ def _one_sentence(error: FormatError, name: str) -> None:
 
 def _read_or_refuse(reader: Reader, data: bytes, name: str) -> Recording | None:
     try:
-        recording = reader.read(Path(name), data)
+        recording = reader.recording(Source(Path(name), data))
     except FormatError as error:
         _one_sentence(error, name)
         return None
@@ -90,7 +91,7 @@ def test_the_content_decides_not_the_suffix(reader: Reader, tmp_path: Path) -> N
 
 @every_reader
 def test_streams_are_in_si_and_on_one_clock(reader: Reader) -> None:
-    recording = reader.read(Path("x"), EXAMPLES[reader.name]())
+    recording = reader.recording(Source(Path("x"), EXAMPLES[reader.name]()))
     units = {channel.unit for stream in recording.streams for channel in stream.channels}
     assert units <= {"V", "rad", "N", "N m", "m", "m/s^2", "rad/s", ""}
     assert recording.format == reader.name
@@ -108,7 +109,7 @@ def test_a_path_may_hold_any_letters(reader: Reader, tmp_path: Path) -> None:
 @every_reader
 def test_the_same_bytes_give_the_same_recording(reader: Reader) -> None:
     data = EXAMPLES[reader.name]()
-    first, second = reader.read(Path("x"), data), reader.read(Path("x"), data)
+    first, second = reader.recording(Source(Path("x"), data)), reader.recording(Source(Path("x"), data))
     assert [s.channels for s in first.streams] == [s.channels for s in second.streams]
     assert all(np.array_equal(a.values, b.values, equal_nan=True) for a, b in zip(first.streams, second.streams, strict=True))
 
@@ -117,13 +118,13 @@ def test_the_same_bytes_give_the_same_recording(reader: Reader) -> None:
 def test_an_empty_or_blank_file_is_refused(reader: Reader) -> None:
     for data in (b"", b"\n\n  \n", b"\0" * 600):
         with pytest.raises(FormatError):
-            reader.read(Path("x.bin"), data)
+            reader.recording(Source(Path("x.bin"), data))
 
 
 @every_reader
 def test_a_file_cut_anywhere_is_refused_or_read_as_far_as_it_is_whole(reader: Reader) -> None:
     data = EXAMPLES[reader.name]()
-    whole = reader.read(Path("cut.x"), data)
+    whole = reader.recording(Source(Path("cut.x"), data))
     for length in np.unique(np.linspace(0, len(data) - 1, 120).astype(int)):
         recording = _read_or_refuse(reader, data[:length], "cut.x")
         if recording is not None:
@@ -149,7 +150,7 @@ def test_pure_noise_is_refused(reader: Reader) -> None:
     dice = np.random.default_rng(3)
     for _ in range(30):
         with pytest.raises(FormatError):
-            reader.read(Path("noise.x"), dice.bytes(int(dice.integers(1, 5000))))
+            reader.recording(Source(Path("noise.x"), dice.bytes(int(dice.integers(1, 5000)))))
 
 
 @every_reader
@@ -157,7 +158,7 @@ def test_foreign_bytes_are_refused_by_each_reader(reader: Reader) -> None:
     for name, example in EXAMPLES.items():
         if name != reader.name and not (name == "OpenSim storage" and reader.name == "delimited text"):
             with pytest.raises(FormatError):
-                reader.read(Path("foreign.x"), example())
+                reader.recording(Source(Path("foreign.x"), example()))
 
 
 def test_a_missing_file_a_folder_and_an_unknown_format_are_explained(tmp_path: Path) -> None:

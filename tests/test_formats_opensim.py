@@ -7,12 +7,13 @@ import pytest
 
 from hipspine.errors import FormatError
 from hipspine.formats.opensim import READER
+from hipspine.formats.source import Source
 from hipspine.signals.recording import Recording
 from hipspine.terms import ChannelStatus, Side, StreamKind
 
 
 def read(text: str) -> Recording:
-    return READER.read(Path("walk.sto"), text.encode())
+    return READER.recording(Source(Path("walk.sto"), text.encode()))
 
 
 def storage(title: str, names: str, columns: list[np.ndarray], *, header: str = "version=1\ninDegrees=no", rate_hz: float = 100.0) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hipspine.formats import c3d, text
 from hipspine.formats.c3d_write import c3d_bytes
 from hipspine.formats.reader import Reader
+from hipspine.formats.source import Source
 from hipspine.formats.text_write import csv_text
 from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import Region, Side, StreamKind
@@ -72,7 +73,7 @@ def recordings(draw: st.DrawFn) -> Recording:
 @given(recordings())
 def test_what_is_written_reads_back_the_same(format_: str, recording: Recording) -> None:
     reader, write, precision = WRITERS[format_]
-    back = reader.read(Path("x"), write(recording))
+    back = reader.recording(Source(Path("x"), write(recording)))
     assert [(s.kind, s.name, s.rate_hz, s.start_s, s.values.shape) for s in back.streams] == [
         (s.kind, s.name, s.rate_hz, s.start_s, s.values.shape) for s in recording.streams
     ]
@@ -95,8 +96,8 @@ def test_a_second_round_changes_nothing(format_: str) -> None:
         (Channel("MA", "gluteus_maximus", Side.RIGHT, unit="V"),),
         np.random.default_rng(1).normal(size=(1, 99)),
     )
-    once = reader.read(Path("x"), write(Recording("x", "x", (emg,), about={"simulated": "yes"})))
-    twice = reader.read(Path("x"), write(once))
+    once = reader.recording(Source(Path("x"), write(Recording("x", "x", (emg,), about={"simulated": "yes"}))))
+    twice = reader.recording(Source(Path("x"), write(once)))
     np.testing.assert_array_equal(once.streams[0].values, twice.streams[0].values)
     assert once.streams[0].channels == twice.streams[0].channels
     assert write(once) == write(twice)
@@ -114,7 +115,7 @@ def test_csv_keeps_three_rates_and_late_starts_without_an_invented_sample() -> N
     )
     written = csv_text(Recording("x", "x", streams), name="x.csv")
     for data in (written, "\n".join(line for line in written.splitlines() if not line.startswith("# streams"))):
-        back = text.READER.read(Path("x.csv"), data.encode())
+        back = text.READER.recording(Source(Path("x.csv"), data.encode()))
         assert [s.values.shape for s in back.streams] == [s.values.shape for s in streams]
         assert [s.rate_hz for s in back.streams] == pytest.approx([s.rate_hz for s in streams], rel=1e-6)
         assert [s.start_s for s in back.streams] == pytest.approx([s.start_s for s in streams], abs=1e-9)
@@ -130,14 +131,14 @@ def test_a_written_csv_that_a_person_edited_is_still_read() -> None:
         np.random.default_rng(1).normal(size=(1, 50)),
     )
     edited = csv_text(Recording("x", "x", (emg,)), name="x.csv").replace("GMAX_L [V]", "GMAX_R [V]")
-    channel = text.READER.read(Path("x.csv"), edited.encode()).streams[0].channels[0]
+    channel = text.READER.recording(Source(Path("x.csv"), edited.encode())).streams[0].channels[0]
     assert (channel.label, channel.side) == ("GMAX_R", Side.RIGHT)
 
 
 @pytest.mark.parametrize("label", ["N", "time", "event", "Sample", "touchdown"])
 def test_a_channel_may_be_labelled_like_a_clock_or_an_event(label: str) -> None:
     emg = Stream(StreamKind.EMG, 1000.0, 0.0, (Channel(label, unit="V"),), np.random.default_rng(1).normal(size=(1, 50)))
-    back = text.READER.read(Path("x.csv"), csv_text(Recording("x", "x", (emg,)), name="x.csv").encode())
+    back = text.READER.recording(Source(Path("x.csv"), csv_text(Recording("x", "x", (emg,)), name="x.csv").encode()))
     assert [channel.label for channel in back.streams[0].channels] == [label]
 
 
@@ -153,4 +154,4 @@ def test_streams_without_samples_do_not_hide_the_others(format_: str) -> None:
     reader, write, _ = WRITERS[format_]
     emg = Stream(StreamKind.EMG, 1000.0, 0.0, (Channel("GMAX_L", unit="V"),), np.ones((1, 50)))
     none = replace(emg, channels=(Channel("BF_L", unit="V"),), values=np.empty((1, 0)))
-    assert [s.channels[0].label for s in reader.read(Path("x"), write(Recording("x", "x", (none, emg)))).streams] == ["GMAX_L"]
+    assert [s.channels[0].label for s in reader.recording(Source(Path("x"), write(Recording("x", "x", (none, emg))))).streams] == ["GMAX_L"]

@@ -8,19 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hipspine.errors import FormatError
-from hipspine.formats.channels import envelope_reason
 from hipspine.formats.clock import clock_of
 from hipspine.formats.column_names import split_unit
 from hipspine.formats.events import canonical_event
+from hipspine.formats.source import Source
+from hipspine.formats.statuses import envelope_reason
 from hipspine.formats.text import READER
 from hipspine.signals.recording import Recording
 from hipspine.terms import ChannelStatus, Side, StreamKind
+from hipspine.workflows.reading import open_recording
 
 NOISE = np.random.default_rng(11).normal(size=(400, 3)) * 50
 
 
 def read(text: str | bytes, name: str = "walk.csv") -> Recording:
-    return READER.read(Path(name), text if isinstance(text, bytes) else text.encode())
+    return READER.recording(Source(Path(name), text if isinstance(text, bytes) else text.encode()))
 
 
 def table(header: str, *, rate_hz: float = 1000.0, columns: int = 1, rows: int = 400, separator: str = ",") -> str:
@@ -233,20 +235,23 @@ def test_events_in_columns_of_words_and_of_ones() -> None:
 def test_events_beside_the_recording_are_read_and_said(tmp_path: Path, stem: str, beside: str) -> None:
     (tmp_path / beside).write_text("touchdown_s,stance_end_s\n0.1,0.2\n0.3,0.35\n")
     path = tmp_path / f"{stem}.csv"
-    recording = READER.read(path, table("time_s,gmax_l_uv").encode())
+    path.write_text(table("time_s,gmax_l_uv"))
+    recording = open_recording(path)
     assert [(e.label, e.side) for e in recording.events] == [("foot strike", None), ("foot off", None)] * 2
     assert any(beside in warning and "side" in warning for warning in recording.warnings)
 
 
 def test_events_beside_may_stand_one_per_row_with_a_side(tmp_path: Path) -> None:
     (tmp_path / "walk_events.csv").write_text("time_s,label,side\n0.1,Heel strike,left\n0.2,movement start,\n")
-    recording = READER.read(tmp_path / "walk.csv", table("time_s,gmax_l_uv").encode())
+    (tmp_path / "walk.csv").write_text(table("time_s,gmax_l_uv"))
+    recording = open_recording(tmp_path / "walk.csv")
     assert [(e.label, e.side, e.time_s) for e in recording.events] == [("foot strike", Side.LEFT, 0.1), ("movement start", None, 0.2)]
 
 
 def test_a_damaged_file_of_events_does_not_hide_the_recording(tmp_path: Path) -> None:
     (tmp_path / "walk_events.csv").write_text("to be filled in\n")
-    recording = READER.read(tmp_path / "walk.csv", table("time_s,gmax_l_uv").encode())
+    (tmp_path / "walk.csv").write_text(table("time_s,gmax_l_uv"))
+    recording = open_recording(tmp_path / "walk.csv")
     assert recording.events == ()
     assert any("walk_events.csv" in warning and "could not be read" in warning for warning in recording.warnings)
 

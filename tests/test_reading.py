@@ -47,7 +47,7 @@ def test_a_name_that_no_system_allows_is_refused_in_one_sentence() -> None:
         hipspine.open_recording("x" * 5000)
 
 
-@pytest.mark.parametrize(("number", "said"), [(1e300, "holds 1e\\+300 at 0.500 s"), (-1e39, "holds 1e\\+39 at 0.500 s")])
+@pytest.mark.parametrize(("number", "said"), [(1e300, "holds 1e\\+300 at 0.500 s"), (-1e39, "holds -1e\\+39 at 0.500 s")])
 def test_a_number_that_no_device_gives_is_refused_with_its_channel_and_time(number: float, said: str, tmp_path: Path) -> None:
     values = np.sin(np.arange(900.0))
     values[500] = number

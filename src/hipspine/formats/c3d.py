@@ -5,17 +5,19 @@ Plug-in Gait and other models keep angles, forces, moments and powers among the 
 """
 
 import re
-from pathlib import Path
 
 import numpy as np
 
 from hipspine.errors import FormatError
 from hipspine.formats.c3d_layout import C3dContent, parse
-from hipspine.formats.channels import Column, side_of, streams_of, unique_labels
+from hipspine.formats.channels import side_of, unique_labels
+from hipspine.formats.content import Column, Content, Group
 from hipspine.formats.events import canonical_event
+from hipspine.formats.lazy import selected
 from hipspine.formats.ours import Statement, about_of, statement_of
-from hipspine.formats.reader import Reader, only_format_errors
-from hipspine.signals.recording import Event, Recording, Stream
+from hipspine.formats.reader import Reader
+from hipspine.formats.source import Source
+from hipspine.signals.recording import Event
 from hipspine.terms import Side, StreamKind
 
 NAME = "C3D"
@@ -31,22 +33,21 @@ def recognises(head: bytes, suffix: str) -> bool:
     return len(head) >= 2 and head[1] == 0x50 and head[0] >= 2 and (suffix == ".c3d" or (0 in head[:512] and head[0] < 64))
 
 
-@only_format_errors(NAME)
-def read(path: Path, data: bytes) -> Recording:
-    """The recording in a C3D file.
+def read(source: Source) -> Content:
+    """The content of a C3D file.
 
-    Streams: EMG and other analog channels by label and unit, one FORCE stream per force plate, markers [m], angles [rad] with the
-    components ``.x .y .z`` (in Plug-in Gait: flexion, abduction, rotation), other model outputs as OTHER.
+    EMG and other analog channels by label and unit, one FORCE stream per force plate, markers, angles with the components
+    ``.x .y .z`` (in Plug-in Gait: flexion, abduction, rotation), other model outputs as OTHER.
     """
-    content = parse(data, name=path.name)
+    content = parse(source)
     start_s = (content.first_frame - 1) / content.point_rate_hz if content.point_rate_hz > 0 else 0.0
     warnings = list(content.warnings)
-    stated = statement_of("".join(content.texts("HIPSPINE", "STREAMS")), path.name)
-    streams = stated.ordered((*_analog_streams(content, start_s, stated, warnings), *_point_streams(content, start_s, stated, warnings)))
-    if not streams:
-        raise FormatError(f"{path.name}: the C3D file holds neither points nor analog channels with samples; record or export it again.")
+    stated = statement_of("".join(content.texts("HIPSPINE", "STREAMS")), source.name)
+    groups = (*_analog(content, start_s, warnings), *_points(content, start_s, stated, warnings))
+    if not groups:
+        raise FormatError(f"{source.name}: the C3D file holds neither points nor analog channels with samples; record or export it again.")
     events = tuple(sorted(_events(content, warnings), key=lambda event: event.time_s))
-    return Recording(path.name, NAME, streams, events, tuple(warnings), about=_about(content))
+    return Content(groups, events, tuple(warnings), about=_about(content), statement=stated, units_stated=True)
 
 
 READER = Reader(NAME, (".c3d",), recognises, read)
@@ -55,7 +56,7 @@ READER = Reader(NAME, (".c3d",), recognises, read)
 # ------------------------------------------------------------------------------------------------------------- analog part
 
 
-def _analog_streams(content: C3dContent, start_s: float, stated: Statement, warnings: list[str]) -> tuple[Stream, ...]:
+def _analog(content: C3dContent, start_s: float, warnings: list[str]) -> tuple[Group, ...]:
     count, samples = content.analog.shape
     if count == 0 or samples == 0:
         return ()
@@ -63,19 +64,10 @@ def _analog_streams(content: C3dContent, start_s: float, stated: Statement, warn
     warnings.extend(doubled)
     units, hints = _padded(content.texts("ANALOG", "UNITS"), count), _padded(content.texts("ANALOG", "DESCRIPTIONS"), count)
     plates = _plates(content, count, warnings)
-    columns = [
-        Column(
-            labels[i],
-            content.analog[i],
-            units[i],
-            hints[i],
-            StreamKind.FORCE if i in plates else None,
-            plates.get(i, ""),
-            stated.of(labels[i]),
-        )
-        for i in range(count)
-    ]
-    return streams_of(columns, rate_hz=content.analog_rate_hz, start_s=start_s)
+    columns = tuple(
+        Column(labels[i], units[i], hints[i], StreamKind.FORCE if i in plates else None, plates.get(i, "")) for i in range(count)
+    )
+    return (Group(columns, content.analog, content.analog_rate_hz, start_s),)
 
 
 def _plates(content: C3dContent, count: int, warnings: list[str]) -> dict[int, str]:
@@ -95,23 +87,25 @@ def _plates(content: C3dContent, count: int, warnings: list[str]) -> dict[int, s
 # -------------------------------------------------------------------------------------------------------------- point part
 
 
-def _point_streams(content: C3dContent, start_s: float, stated: Statement, warnings: list[str]) -> tuple[Stream, ...]:
-    _, count, frames = content.points.shape
-    if count == 0 or frames == 0:
+def _points(content: C3dContent, start_s: float, stated: Statement, warnings: list[str]) -> tuple[Group, ...]:
+    rows, frames = content.points.shape
+    if rows == 0 or frames == 0:
         return ()
-    labels, doubled = unique_labels(_padded(content.texts("POINT", "LABELS"), count))
+    labels, doubled = unique_labels(_padded(content.texts("POINT", "LABELS"), rows // 3))
     warnings.extend(doubled)
     outputs = _outputs(content)
     unit = (content.texts("POINT", "UNITS") or ["mm"])[0] or "mm"
     scalars = set(content.texts("HIPSPINE", "SCALARS"))
-    columns: list[Column] = []
+    columns, places = [], []
     for i, label in enumerate(labels):
         kind, stream, output_unit = outputs.get(label) or _by_name(label, unit)
         axes = [""] if label in scalars else [f".{axis}" for axis in _AXES]
         for k, axis in enumerate(axes):
             ours = stated.of(label + axis)
-            columns.append(Column(label + axis, content.points[k, i], ours.unit if ours else output_unit, "", kind, stream, ours))
-    return streams_of(columns, rate_hz=content.point_rate_hz, start_s=start_s)
+            columns.append(Column(label + axis, ours.unit if ours else output_unit, "", kind, stream))
+            places.append(3 * i + k)
+    values = selected(content.points, places, [1.0] * len(places))
+    return (Group(tuple(columns), values, content.point_rate_hz, start_s),)
 
 
 def _outputs(content: C3dContent) -> dict[str, tuple[StreamKind, str, str]]:

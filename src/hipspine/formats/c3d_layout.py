@@ -1,11 +1,13 @@
-"""The bytes of a C3D file as plain arrays: header, parameters, points, analog samples, header events.
+"""The layout of a C3D file: header, parameters, header events, and where the points and analog samples stand.
 
 Intel, DEC and SGI/MIPS; integer and real. Every size that the file claims is compared with the bytes that are there before any
-memory is taken, so that a damaged or lying header costs one sentence and nothing else. Layout: the C3D file format guide (c3d.org).
+memory is taken, so that a damaged or lying header costs one sentence and nothing else. Samples stay in the file until they are asked
+for. Layout: the C3D file format guide (c3d.org).
 The widely used libraries are the judges of this module in its tests; they are not called here, because one of them refuses SGI files
 and takes memory on the word of a damaged header.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +16,12 @@ from numpy.typing import NDArray
 
 from hipspine.errors import FormatError
 from hipspine.formats.c3d_parameters import BLOCK, Numbers, Parameters, numbers_in, parse_parameters, text_of, texts
+from hipspine.formats.lazy import Lazy, Rows
+from hipspine.formats.source import Source
 from hipspine.terms import Floats
 
 INTEL, DEC, MIPS = 84, 85, 86
+_LONGEST_SECTION = 256 * BLOCK  # the length of the parameters is one byte, in blocks
 PROCESSORS = {INTEL: "Intel", DEC: "DEC", MIPS: "SGI/MIPS"}
 
 
@@ -28,8 +33,8 @@ class C3dContent:
     first_frame: int  # counted from 1, as in the file
     point_rate_hz: float
     analog_rate_hz: float
-    points: Floats  # (3, point, frame); NaN where a point was not seen
-    analog: Floats  # (channel, sample)
+    points: Lazy  # (3 x point, frame): x, y, z of the first point, then of the next; NaN where a point was not seen
+    analog: Lazy  # (channel, sample)
     parameters: Parameters
     header_events: tuple[tuple[str, float], ...]
     warnings: tuple[str, ...]
@@ -43,25 +48,20 @@ class C3dContent:
         return numbers_in(self.parameters, group, name)
 
 
-def parse(data: bytes, *, name: str) -> C3dContent:
+def parse(source: Source) -> C3dContent:
     """The content of a C3D file.
-
-    Args:
-        data: the whole file.
-        name: of the file, for messages.
 
     Raises:
         FormatError: not a C3D file, cut off, or contradicting itself; the sentence says where.
     """
-    if len(data) < BLOCK or data[1] != 0x50:
-        raise FormatError(
-            f"{name}: not a C3D file: its first block should hold {BLOCK} bytes with 80 as the second; found {len(data)} bytes."
-        )
-    section = (data[0] - 1) * BLOCK
-    if data[0] < 2 or section + 4 > len(data):
-        raise FormatError(
-            f"{name}: the C3D parameters should begin at block {data[0]}, the file has {len(data) // BLOCK} blocks; it is damaged."
-        )
+    name, size = source.name, source.size
+    head = source.read(0, min(BLOCK, size))
+    if len(head) < BLOCK or head[1] != 0x50:
+        raise FormatError(f"{name}: not a C3D file: its first block should hold {BLOCK} bytes with 80 as the second; found {size} bytes.")
+    section = (head[0] - 1) * BLOCK
+    if head[0] < 2 or section + 4 > size:
+        raise FormatError(f"{name}: the C3D parameters should begin at block {head[0]}, the file has {size // BLOCK}; it is damaged.")
+    data = source.read(0, min(size, section + _LONGEST_SECTION))
     processor = data[section + 3]
     if processor not in PROCESSORS:
         raise FormatError(
@@ -69,14 +69,40 @@ def parse(data: bytes, *, name: str) -> C3dContent:
         )
     numbers = Numbers(">" if processor == MIPS else "<", processor == DEC)
     parameters = parse_parameters(data, section, numbers, name)
-    return _content(data, numbers, PROCESSORS[processor], parameters, name)
+    return _content(source, data, numbers, PROCESSORS[processor], parameters)
 
 
 # ---------------------------------------------------------------------------------------------------------------- samples
 
 
-def _content(data: bytes, numbers: Numbers, processor: str, parameters: Parameters, name: str) -> C3dContent:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Frames:
+    """Where the frames stand: 4 words for each point, then the analog channels row by row."""
+
+    source: Source
+    numbers: Numbers
+    start: int  # byte of the first frame
+    count: int
+    points: int
+    channels: int
+    per_frame: int  # analog rows in one frame
+    real: bool
+
+    @property
+    def words(self) -> int:
+        """Numbers in one frame."""
+        return 4 * self.points + self.channels * self.per_frame
+
+    def blocks(self, first: int, last: int) -> Iterator[tuple[int, NDArray[Any]]]:
+        """(frame, word) numbers as stored, with the place of the first frame of each block."""
+        width = self.words * (4 if self.real else 2)
+        for at, raw in self.source.records(self.start, width, first, last):
+            yield at, self.numbers.stored(raw, real=self.real)
+
+
+def _content(source: Source, data: bytes, numbers: Numbers, processor: str, parameters: Parameters) -> C3dContent:
     """The samples, once the sizes in the header have been found to fit into the file."""
+    name = source.name
     words = numbers.integers(data[:BLOCK], signed=False)
     points, analog_per_frame, per_frame = int(words[1]), int(words[2]), int(words[9])
     warnings: list[str] = []
@@ -89,20 +115,19 @@ def _content(data: bytes, numbers: Numbers, processor: str, parameters: Paramete
         raise FormatError(
             f"{name}: the C3D point rate is {rate:g} Hz; it must be a positive number. The header (byte 20) or POINT:RATE is damaged."
         )
-    start = _data_start(int(words[8]), parameters, len(data), name, warnings) if frame_words else len(data)
-    available = (len(data) - start) // (frame_words * width) if frame_words else 0
-    first, frames = (
+    start = _data_start(int(words[8]), parameters, source.size, name, warnings) if frame_words else source.size
+    available = (source.size - start) // (frame_words * width) if frame_words else 0
+    first, count = (
         _frames(int(words[3]), int(words[4]), parameters, available, name, warnings) if frame_words else (max(int(words[3]), 1), 0)
     )
-    samples = numbers.samples(data, start, frames * frame_words, real=width == 4)
-    table = samples.reshape(frames, frame_words)
+    frames = _Frames(source, numbers, start, count, points, channels, per_frame, width == 4)
     return C3dContent(
         processor=f"{processor}, {'real' if width == 4 else 'integer'}",
         first_frame=first,
         point_rate_hz=rate,
         analog_rate_hz=rate * max(per_frame, 1),
-        points=_points(table[:, : 4 * points], points, 1.0 if width == 4 else scale),
-        analog=_analog(table[:, 4 * points :], channels, per_frame, width, parameters, warnings),
+        points=_points(frames, 1.0 if width == 4 else scale),
+        analog=_analog(frames, parameters, warnings),
         parameters=parameters,
         header_events=_header_events(data, numbers, words),
         warnings=tuple(warnings),
@@ -164,32 +189,52 @@ def _two_words(pair: Floats) -> int | None:
     return int(pair[0]) % 65536 + 65536 * (int(pair[1]) % 65536) if pair.size == 2 else None
 
 
-def _points(table: NDArray[Any], points: int, scale: float) -> Floats:
-    """(3, point, frame); a negative residual means that the point was not seen."""
-    cube = table.reshape(table.shape[0], points, 4).transpose(2, 1, 0)
-    position: Floats = cube[:3].astype(np.float64)
-    position *= scale
-    position[:, cube[3] < 0] = np.nan
-    position[~np.isfinite(position)] = np.nan
-    return position
+def _points(frames: _Frames, scale: float) -> Lazy:
+    """(3 x point, frame); a negative residual means that the point was not seen."""
+
+    def read(rows: Rows, start: int, stop: int) -> Floats:
+        out = np.empty((rows.size, stop - start))
+        point, axis = rows // 3, rows % 3
+        for at, table in frames.blocks(start, stop):
+            position = table[:, 4 * point + axis].T.astype(np.float64)
+            position *= scale
+            position[table[:, 4 * point + 3].T < 0] = np.nan
+            position[~np.isfinite(position)] = np.nan
+            out[:, at - start : at - start + len(table)] = position
+        return out
+
+    return Lazy((3 * frames.points, frames.count if frames.points else 0), read)
 
 
-def _analog(table: NDArray[Any], channels: int, per_frame: int, width: int, parameters: Parameters, warnings: list[str]) -> Floats:
+def _analog(frames: _Frames, parameters: Parameters, warnings: list[str]) -> Lazy:
     """(channel, sample) in the unit of ANALOG:UNITS: (raw - OFFSET) x SCALE x GEN_SCALE."""
-    if not channels:
-        return np.empty((0, 0))
-    values: Floats = table.reshape(table.shape[0] * per_frame, channels).T.astype(np.float64)
+    channels, per_frame, origin = frames.channels, frames.per_frame, 4 * frames.points
     offset, scale = numbers_in(parameters, "ANALOG", "OFFSET"), numbers_in(parameters, "ANALOG", "SCALE")
-    if width == 2 and "".join(texts(parameters, "ANALOG", "FORMAT")).upper().startswith("UNSIGNED"):
-        values, offset = values % 65536, offset % 65536
-    if offset.size < channels or scale.size < channels:
+    unsigned = not frames.real and "".join(texts(parameters, "ANALOG", "FORMAT")).upper().startswith("UNSIGNED")
+    if unsigned:
+        offset = offset % 65536
+    if channels and (offset.size < channels or scale.size < channels):
         given = min(offset.size, scale.size)
         warnings.append(f"ANALOG:SCALE or OFFSET is given for {given} of {channels} channels; the others are kept as stored")
     offset = np.where(offset == -32768, 32768.0, offset)  # 2^15, the middle of an unsigned 16-bit converter, does not fit into int16
-    values -= _filled(offset, channels, 0.0)[:, None]
-    values *= (_filled(scale, channels, 1.0) * _first(numbers_in(parameters, "ANALOG", "GEN_SCALE"), 1.0))[:, None]
-    values[~np.isfinite(values)] = np.nan
-    return values
+    offset = _filled(offset, channels, 0.0)
+    scale = _filled(scale, channels, 1.0) * _first(numbers_in(parameters, "ANALOG", "GEN_SCALE"), 1.0)
+
+    def read(rows: Rows, start: int, stop: int) -> Floats:
+        first, last = start // per_frame, -(-stop // per_frame)
+        out = np.empty((rows.size, (last - first) * per_frame))
+        for at, table in frames.blocks(first, last):
+            raw = table[:, origin:].reshape(len(table) * per_frame, channels)[:, rows].T.astype(np.float64)
+            if unsigned:
+                raw %= 65536
+            raw -= offset[rows, None]
+            raw *= scale[rows, None]
+            raw[~np.isfinite(raw)] = np.nan
+            place = (at - first) * per_frame
+            out[:, place : place + raw.shape[1]] = raw
+        return out[:, start - first * per_frame : stop - first * per_frame]
+
+    return Lazy((channels, frames.count * per_frame if channels else 0), read)
 
 
 def _header_events(data: bytes, numbers: Numbers, words: NDArray[np.int64]) -> tuple[tuple[str, float], ...]:

@@ -29,16 +29,16 @@ class Numbers:
 
     def reals(self, data: bytes) -> Floats:
         """Single-precision numbers, widened."""
-        return self.samples(data, 0, len(data) // 4, real=True).astype(np.float64)
+        return self.stored(np.frombuffer(data, dtype=np.uint8, count=len(data) // 4 * 4), real=True).astype(np.float64)
 
-    def samples(self, data: bytes, start: int, count: int, *, real: bool) -> NDArray[np.float32] | NDArray[np.int16]:
-        """Numbers in the middle of a file, as wide as they are there; DEC stores words swapped and the exponent two higher."""
+    def stored(self, raw: NDArray[np.uint8], *, real: bool) -> NDArray[np.float32] | NDArray[np.int16]:
+        """(..., byte) as (..., number), as wide as in the file; DEC stores words swapped and the exponent two higher."""
         if not real:
-            return np.frombuffer(data, dtype=f"{self.order}i2", count=count, offset=start)
+            return raw.view(f"{self.order}i2")
         if not self.dec:
-            return np.frombuffer(data, dtype=f"{self.order}f4", count=count, offset=start)
-        words = np.frombuffer(data, dtype="<u2", count=2 * count, offset=start)
-        bits = (words[0::2].astype(np.uint32) << np.uint32(16)) | words[1::2]
+            return raw.view(f"{self.order}f4")
+        words = raw.view("<u2")
+        bits = (words[..., 0::2].astype(np.uint32) << np.uint32(16)) | words[..., 1::2]
         values: NDArray[np.float32] = bits.view(np.float32) / np.float32(4.0)
         values[(bits >> np.uint32(23)) & np.uint32(0xFF) == 0] = 0.0
         return values

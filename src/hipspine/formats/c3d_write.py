@@ -128,7 +128,7 @@ def _samples(plan: _Plan, points: Sequence[tuple[str, Stream, list[int]]]) -> by
         n = values.shape[1]
         cube[:n, i, : len(rows)] = np.where(seen, values, 0.0).T
         cube[:n, i, 3] = np.where(seen, 0.0, -1.0)
-    channels = [row for stream in plan.analog for row in _filled(stream.values, plan.frames * plan.per_frame)]
+    channels = [row for stream in plan.analog for row in _filled(np.asarray(stream.values), plan.frames * plan.per_frame)]
     analog = np.array(channels, dtype="<f4").reshape(len(channels), plan.frames, plan.per_frame).transpose(1, 2, 0).reshape(plan.frames, -1)
     data = np.concatenate([cube.reshape(plan.frames, -1), analog], axis=1).astype("<f4").tobytes()
     return data + b"\0" * (-len(data) % BLOCK)

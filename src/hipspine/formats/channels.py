@@ -1,26 +1,15 @@
-"""From labelled columns of numbers to streams: what each channel measures, in SI, with what is known of it before any analysis.
-
-Every reader comes through here, so that a label, a unit or a dead channel means the same in every format.
-"""
+"""What a label and a unit say of a channel: kind, SI unit, side, muscle. The same in every format."""
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import replace
 
 from hipspine.anatomy.lexicon import lexicon, words_of
 from hipspine.anatomy.names import MuscleName, resolve_all
-from hipspine.formats.ours import Stated
+from hipspine.formats.content import Column
 from hipspine.formats.vocabulary import vocabulary
-from hipspine.signals.recording import Channel, Stream
-from hipspine.terms import ChannelStatus, Floats, Side, StreamKind
+from hipspine.terms import ChannelStatus, Side, StreamKind
 from hipspine.units import to_si
-
-ENVELOPE_HZ = 20.0  # surface EMG keeps most of its power above this; smoothing for envelopes is set well below it
-_ENVELOPE_POWER = 0.01  # largest share of power above it that still counts as smoothed; raw recordings keep more than half
-_RINGING = 0.1  # share of the peak by which a smoothing filter may swing below zero
-_WINDOW = 4096  # samples per window of the spectrum
 
 _PLATE_AXIS = re.compile(r"^(?:[fm][xyz]\d*|[fm]\d+[xyz])$")  # Fx1, M2Y
 _UNIT_KINDS = {
@@ -32,50 +21,6 @@ _UNIT_KINDS = {
     "m": StreamKind.MARKER,
 }
 _SIDED = re.compile(r"^([LR])(?=[A-Z][a-z])|(?:^|[_ /])([lrLR])(?=$|[_ /.])|((?i:left|right))")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Column:
-    """One column of numbers as a file gives it."""
-
-    label: str
-    values: Floats  # (sample,) in `unit`; NaN inside a gap
-    unit: str = ""  # as the file writes it; empty if it does not
-    hint: str = ""  # a description beside the label
-    kind: StreamKind | None = None  # where the format itself says what is measured
-    stream: str = ""  # name of the stream it belongs to, such as "force plate 1"
-    stated: Stated | None = None  # what hipspine itself wrote beside the data
-
-
-def streams_of(
-    columns: Sequence[Column], *, rate_hz: float, start_s: float, names: Sequence[MuscleName] | None = None
-) -> tuple[Stream, ...]:
-    """The columns as streams, one for each kind and stream name, in the order in which they first appear; values in SI.
-
-    Args:
-        columns: all of one clock, with as many samples each.
-        rate_hz, start_s: of that clock.
-        names: what the labels mean, where columns of several clocks were read together (`names_of`).
-    """
-    groups: dict[tuple[StreamKind, str, int], list[tuple[Channel, Floats]]] = {}
-    for column, name in zip(columns, names_of(columns) if names is None else names, strict=True):
-        stated = column.stated
-        kind = stated.kind if stated else column.kind or kind_of(column.label, column.unit, name)
-        stream = (stated.stream, stated.index) if stated else (column.stream, -1)
-        factor, unit = to_si(si_spelling(column.unit))
-        values = column.values * factor if factor != 1.0 else column.values
-        groups.setdefault((kind, *stream), []).append((_channel(column, name, kind, unit, values, rate_hz), values))
-    return tuple(
-        Stream(
-            kind,
-            rate_hz,
-            start_s,
-            tuple(channel for channel, _ in members),
-            np.array([values for _, values in members], dtype=np.float64),
-            name,
-        )
-        for (kind, name, _), members in groups.items()
-    )
 
 
 def kind_of(label: str, unit: str, name: MuscleName) -> StreamKind:
@@ -161,11 +106,7 @@ def names_of(columns: Sequence[Column]) -> list[MuscleName]:
     """
     asked = [column.label if column.kind in (None, StreamKind.EMG) else "" for column in columns]
     hints = [column.hint or label if label else "" for column, label in zip(columns, asked, strict=True)]
-    read = [_better(a, b) for a, b in zip(resolve_all(asked), resolve_all(hints), strict=True)]
-    return [column.stated.over(name) if column.stated else name for column, name in zip(columns, read, strict=True)]
-
-
-# ------------------------------------------------------------------------------------------------------------- one channel
+    return [_better(a, b) for a, b in zip(resolve_all(asked), resolve_all(hints), strict=True)]
 
 
 def _better(label: MuscleName, hint: MuscleName) -> MuscleName:
@@ -178,73 +119,3 @@ def _better(label: MuscleName, hint: MuscleName) -> MuscleName:
     if label.muscle is None or narrower:
         return replace(hint, side=hint.side or label.side, reason=f"{hint.reason} (from the description)")
     return label
-
-
-def _channel(column: Column, name: MuscleName, kind: StreamKind, unit: str, values: Floats, rate_hz: float) -> Channel:
-    if kind is not StreamKind.EMG:
-        status, reason = _other_status(name if column.kind is None and kind is StreamKind.OTHER else None, unit, values)
-        side = column.stated.side if column.stated else side_of(column.label)
-        return Channel(column.label, column.stated.muscle if column.stated else None, side, None, unit, status, 1.0, reason)
-    status, reason = _emg_status(name, values, rate_hz)
-    return Channel(column.label, name.muscle, name.side, name.region, unit, status, name.confidence, reason)
-
-
-def _other_status(name: MuscleName | None, unit: str, values: Floats) -> tuple[ChannelStatus, str]:
-    if name is not None and unit in ("V", "") and name.status in (ChannelStatus.NOT_EMG, ChannelStatus.EMPTY):
-        return name.status, name.reason
-    return (ChannelStatus.GAPS, _gap_words(values)) if not np.isfinite(values).all() else (ChannelStatus.OK, "")
-
-
-def _emg_status(name: MuscleName, values: Floats, rate_hz: float) -> tuple[ChannelStatus, str]:
-    """The first that holds of: spare, flat, envelope, gaps, and what is known of the name."""
-    if name.status in (ChannelStatus.EMPTY, ChannelStatus.NOT_EMG):
-        return name.status, name.reason
-    finite = values[np.isfinite(values)]
-    if finite.size == 0 or float(np.ptp(finite)) == 0.0:
-        return ChannelStatus.FLAT, f"every sample is the same; {name.reason}"
-    envelope = envelope_reason(finite, rate_hz=rate_hz)
-    if envelope:
-        return ChannelStatus.ENVELOPE, f"{envelope}; {name.reason}"
-    if finite.size < values.size:
-        return ChannelStatus.GAPS, f"{_gap_words(values)}; {name.reason}"
-    return name.status, name.reason
-
-
-def _gap_words(values: Floats) -> str:
-    missing = int(values.size - np.isfinite(values).sum())
-    return f"{missing} of {values.size} samples are missing"
-
-
-def envelope_reason(emg: Floats, *, rate_hz: float) -> str:
-    """Why these samples are an envelope and not raw EMG, or an empty string.
-
-    An envelope is not negative (but for the ringing of its filter) and holds next to no power above 20 Hz; a rectified signal is
-    never negative and has its most frequent values at zero. Raw signals on an offset larger than their range are neither.
-
-    >>> t = np.arange(4000) / 1000
-    >>> envelope_reason(1 + np.sin(2 * np.pi * t), rate_hz=1000.0)
-    'not negative and without power above 20 Hz: an envelope'
-    >>> envelope_reason(np.random.default_rng(1).normal(size=4000) + 2055, rate_hz=1000.0)
-    ''
-    """
-    low, top = float(emg.min()), float(emg.max())
-    if emg.size < 32 or low < -_RINGING * top or low > top - low:
-        return ""
-    if rate_hz <= 2 * ENVELOPE_HZ or _share_above(emg, rate_hz) < _ENVELOPE_POWER:
-        return "not negative and without power above 20 Hz: an envelope"
-    if low < 0:
-        return ""
-    level = float(np.sqrt(np.mean(emg**2)))
-    near_zero, far = np.mean(emg < 0.25 * level), np.mean(emg > level)
-    return "never negative and mostly near zero: rectified" if near_zero > 0.15 and far < 0.45 else ""
-
-
-def _share_above(emg: Floats, rate_hz: float) -> float:
-    """Share of the power (without the mean) that lies above 20 Hz: median over windows, so that single artefacts do not decide."""
-    width = min(_WINDOW, emg.size)
-    windows = emg[: emg.size // width * width].reshape(-1, width)
-    spectrum = np.abs(np.fft.rfft((windows - windows.mean(axis=1, keepdims=True)) * np.hanning(width), axis=1)) ** 2
-    above = np.fft.rfftfreq(width, 1 / rate_hz) > ENVELOPE_HZ
-    total = spectrum.sum(axis=1)
-    alive = total > 0
-    return float(np.median(spectrum[alive][:, above].sum(axis=1) / total[alive])) if alive.any() else 0.0

@@ -2,16 +2,16 @@
 
 import io
 import re
-from pathlib import Path
 
 import numpy as np
 
 from hipspine.errors import FormatError
-from hipspine.formats.channels import Column, kind_of, names_of, streams_of, unique_labels
+from hipspine.formats.channels import kind_of, names_of, unique_labels
 from hipspine.formats.clock import clock_of
-from hipspine.formats.reader import Reader, only_format_errors
+from hipspine.formats.content import Column, Content, Group
+from hipspine.formats.reader import Reader
+from hipspine.formats.source import Source
 from hipspine.formats.text_table import decode
-from hipspine.signals.recording import Recording
 from hipspine.terms import Floats, StreamKind
 
 NAME = "OpenSim storage"
@@ -30,23 +30,23 @@ def recognises(head: bytes, suffix: str) -> bool:
     return b"\0" not in head and (b"endheader" in low or (suffix in (".mot", ".sto") and keys))
 
 
-@only_format_errors(NAME)
-def read(path: Path, data: bytes) -> Recording:
-    """The recording in a storage file; rotations in rad whatever ``inDegrees`` says in the file."""
-    lines = decode(data, path.name).splitlines()
+def read(source: Source) -> Content:
+    """The content of a storage file; rotations in rad whatever ``inDegrees`` says in the file."""
+    lines = decode(source.read(0, source.size), source.name).splitlines()
     end = next((i for i, line in enumerate(lines[:_LONGEST_HEADER]) if line.strip().lower() == "endheader"), None)
     if end is None:
         raise FormatError(
-            f"{path.name}: no line 'endheader' in the first {_LONGEST_HEADER}; an OpenSim storage file needs one. Export it again."
+            f"{source.name}: no line 'endheader' in the first {_LONGEST_HEADER}; an OpenSim storage file needs one. Export it again."
         )
     keys = {match[1].lower(): match[2] for line in lines[:end] if (match := _KEY.match(line))}
-    names, values = _table(lines, end + 1, keys, path.name)
+    names, values = _table(lines, end + 1, keys, source.name)
     title = lines[0].strip() if lines else ""
     warnings: list[str] = []
-    clock = clock_of(values[:, 0], where=f"{path.name}, column 'time'")
+    clock = clock_of(values[:, 0], where=f"{source.name}, column 'time'")
     warnings.extend(clock.warnings)
-    columns = _columns(names[1:], clock.spread(values)[:, 1:], title, keys, warnings)
-    return Recording(path.name, NAME, streams_of(columns, rate_hz=clock.rate_hz, start_s=clock.start_s), (), tuple(warnings))
+    samples = clock.spread(values)[:, 1:].T
+    columns = _columns(names[1:], samples, title, keys, warnings)
+    return Content((Group(tuple(columns), samples, clock.rate_hz, clock.start_s),), (), tuple(warnings), units_stated=True)
 
 
 READER = Reader(NAME, (".mot", ".sto"), recognises, read)
@@ -90,10 +90,10 @@ def _columns(names: list[str], values: Floats, title: str, keys: dict[str, str],
     rotations = [k for k, (kind, unit, _) in enumerate(described) if kind is StreamKind.ANGLE and unit == "rad"]
     in_degrees = degrees.startswith("y")
     if rotations and not degrees:
-        in_degrees = bool(np.nanmax(np.abs(values[:, rotations])) > 2 * np.pi)
+        in_degrees = bool(np.nanmax(np.abs(values[rotations])) > 2 * np.pi)
         warnings.append(f"the header has no 'inDegrees'; the angles are taken as {'degrees' if in_degrees else 'radians'} by their size")
     return [
-        Column(label, values[:, k], "deg" if in_degrees and k in rotations else unit, names[k] if names[k] != label else "", kind, stream)
+        Column(label, "deg" if in_degrees and k in rotations else unit, names[k] if names[k] != label else "", kind, stream)
         for k, (label, (kind, unit, stream)) in enumerate(zip(labels, described, strict=True))
     ]
 
@@ -125,5 +125,5 @@ def _described(label: str, name: str, title: str) -> tuple[StreamKind | None, st
     coordinates = title.lower().startswith("coordinates") or name.endswith("/value") or "inverse kinematics" in title.lower()
     if coordinates or _ROTATION.search(low):
         return StreamKind.ANGLE, "rad", "angles"
-    kind = kind_of(label, "", names_of([Column(label, np.empty(0))])[0])
+    kind = kind_of(label, "", names_of([Column(label)])[0])
     return kind, "", ""

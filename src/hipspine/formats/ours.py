@@ -12,6 +12,7 @@ import numpy as np
 
 from hipspine.anatomy.names import MuscleName
 from hipspine.errors import FormatError
+from hipspine.formats.lazy import shortened
 from hipspine.signals.recording import Recording, Stream
 from hipspine.terms import ChannelStatus, Region, Side, StreamKind
 
@@ -69,9 +70,7 @@ class Statement:
             return stream
         if not abs(stream.start_s - self.starts_s[index]) <= 0.5 / stream.rate_hz:
             return stream  # somebody moved the data since; the file's own clock holds
-        values = stream.values
-        if values.shape[1] > self.samples[index]:
-            values = np.array(values[:, : self.samples[index]])
+        values = shortened(stream.values, self.samples[index])
         return replace(stream, rate_hz=self.rates_hz[index], start_s=self.starts_s[index], values=values)
 
 

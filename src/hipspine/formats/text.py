@@ -4,23 +4,22 @@ What a file does not say is not guessed in silence: an assumed unit or a clock i
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
-from hipspine.anatomy.names import MuscleName
 from hipspine.errors import FormatError
-from hipspine.formats.channels import Column, kind_of, names_of, streams_of, unique_labels
+from hipspine.formats.channels import unique_labels
+from hipspine.formats.content import Column, Content, Group
 from hipspine.formats.events import canonical_event
-from hipspine.formats.ours import Statement, statement_of
-from hipspine.formats.reader import Reader, only_format_errors
-from hipspine.formats.sibling_events import is_events_table, sibling_events
+from hipspine.formats.ours import statement_of
+from hipspine.formats.reader import Reader
+from hipspine.formats.sibling_events import is_events_table
+from hipspine.formats.source import Source
 from hipspine.formats.text_columns import Block, blocks_of, columns_of, with_numbers
-from hipspine.formats.text_header import Header, header_of
+from hipspine.formats.text_header import header_of
 from hipspine.formats.text_table import decode, parse_table
-from hipspine.signals.recording import Event, Recording, Stream
-from hipspine.terms import StreamKind
+from hipspine.signals.recording import Event
+from hipspine.terms import Floats
 
 NAME = "delimited text"
 _SUFFIXES = (".csv", ".tsv", ".txt", ".asc", ".dat")
@@ -37,29 +36,27 @@ def recognises(head: bytes, suffix: str) -> bool:
     return control == 0 and (suffix in _SUFFIXES or any(byte in b"0123456789" for byte in head))
 
 
-@only_format_errors(NAME)
-def read(path: Path, data: bytes) -> Recording:
-    """The recording in a text file: columns by name and unit, the clock from the time column or the header, events beside it."""
-    table = parse_table(decode(data, path.name), path.name)
-    header = header_of(table.comments, table.preamble, path.name)
-    stated = statement_of(header.statement, path.name)
+def read(source: Source) -> Content:
+    """The content of a text file: columns by name and unit, the clock from the time column or the header."""
+    table = parse_table(decode(source.read(0, source.size), source.name), source.name)
+    header = header_of(table.comments, table.preamble, source.name)
+    stated = statement_of(header.statement, source.name)
     columns = columns_of(table, header, stated)
     warnings: list[str] = []
     if is_events_table([column.label for column in columns]):
-        raise FormatError(f"{path.name}: holds moments, not samples ({columns[0].label} ...); open the recording that it belongs to.")
+        raise FormatError(f"{source.name}: holds moments, not samples ({columns[0].label} ...); open the recording that it belongs to.")
     columns = with_numbers(columns, warnings)
-    blocks = blocks_of(columns, header, table, path.name, warnings)
-    streams = _streams(blocks, stated, header, warnings)
-    if not streams:
-        raise FormatError(f"{path.name}: there is a time column but no column of samples; export at least one channel.")
-    events = [*header.events, *_event_columns(blocks), *sibling_events(path, warnings)]
-    return Recording(
-        path.name,
-        NAME,
-        stated.ordered(streams),
-        tuple(sorted(events, key=lambda event: event.time_s)),
+    blocks = blocks_of(columns, header, table, source.name, warnings)
+    groups = _groups(blocks, warnings)
+    if not groups:
+        raise FormatError(f"{source.name}: there is a time column but no column of samples; export at least one channel.")
+    return Content(
+        groups,
+        tuple(sorted([*header.events, *_event_columns(blocks)], key=lambda event: event.time_s)),
         tuple(warnings),
         about=header.about,
+        statement=stated,
+        unit_note=f"counts of a {header.resolution_bits}-bit converter" if header.resolution_bits else "",
     )
 
 
@@ -69,46 +66,19 @@ READER = Reader(NAME, _SUFFIXES, recognises, read)
 # ------------------------------------------------------------------------------------------------------------------- streams
 
 
-def _streams(blocks: Sequence[Block], stated: Statement, header: Header, warnings: list[str]) -> tuple[Stream, ...]:
-    """Streams of all blocks; labels are read together, blocks of one clock are joined."""
-    cells = [(block, column) for block in blocks for column in block.columns if not column.marks_events]
+def _groups(blocks: Sequence[Block], warnings: list[str]) -> tuple[Group, ...]:
+    """Groups of all blocks, their labels made distinct; blocks of one clock are joined."""
+    cells = [(block.clock, column) for block in blocks for column in block.columns if not column.marks_events]
     labels, doubled = unique_labels([column.label for _, column in cells])
     warnings.extend(doubled)
-    columns = [
-        Column(label, column.values, column.unit, column.hint, stated=stated.of(label))
-        for label, (_, column) in zip(labels, cells, strict=True)
-    ]
-    names = names_of(columns)
-    kinds = [c.stated.kind if c.stated else kind_of(c.label, c.unit, n) for c, n in zip(columns, names, strict=True)]
-    columns = _with_assumed_units(columns, kinds, header, warnings)
-    groups: dict[tuple[float, float, int], list[tuple[Column, MuscleName]]] = {}
-    for (block, _), column, muscle in zip(cells, columns, names, strict=True):
-        clock = block.clock
-        groups.setdefault((round(clock.rate_hz, 6), round(clock.start_s, 9), clock.samples), []).append((column, muscle))
+    groups: dict[tuple[float, float, int], list[tuple[Column, Floats]]] = {}
+    for (clock, cell), label in zip(cells, labels, strict=True):
+        key = (round(clock.rate_hz, 6), round(clock.start_s, 9), clock.samples)
+        groups.setdefault(key, []).append((Column(label, cell.unit, cell.hint), cell.values))
     return tuple(
-        stream
+        Group(tuple(column for column, _ in members), np.array([values for _, values in members]), rate_hz, start_s)
         for (rate_hz, start_s, _), members in groups.items()
-        for stream in streams_of([c for c, _ in members], rate_hz=rate_hz, start_s=start_s, names=[n for _, n in members])
     )
-
-
-def _with_assumed_units(columns: Sequence[Column], kinds: Sequence[StreamKind], header: Header, warnings: list[str]) -> list[Column]:
-    """Angles and forces without a unit are taken as degrees and newtons; EMG without one keeps its numbers. Each is said."""
-    assumed = {StreamKind.ANGLE: "deg", StreamKind.FORCE: "N"}
-    examples = {StreamKind.ANGLE: "hip_flexion_deg", StreamKind.FORCE: "force_n"}
-    open_ = [kind for column, kind in zip(columns, kinds, strict=True) if not column.unit and column.stated is None]
-    if StreamKind.EMG in open_:
-        counts = f"counts of a {header.resolution_bits}-bit converter" if header.resolution_bits else "numbers as they are"
-        warnings.append(
-            f"the unit of the EMG is not given: kept as {counts} (onsets do not depend on it); name columns such as 'gmax_l_uv'"
-        )
-    for kind, unit in assumed.items():
-        if kind in open_:
-            warnings.append(f"the unit of the {kind.value} columns is not given: taken as {unit}; name columns such as '{examples[kind]}'")
-    return [
-        replace(column, unit=assumed[kind]) if not column.unit and column.stated is None and kind in assumed else column
-        for column, kind in zip(columns, kinds, strict=True)
-    ]
 
 
 # -------------------------------------------------------------------------------------------------------------------- events

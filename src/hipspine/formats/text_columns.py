@@ -7,9 +7,10 @@ import numpy as np
 
 from hipspine.anatomy.names import resolve
 from hipspine.errors import FormatError
-from hipspine.formats.channels import Column, kind_of, names_of
+from hipspine.formats.channels import kind_of, names_of
 from hipspine.formats.clock import Clock, clock_of
 from hipspine.formats.column_names import is_event, is_index, is_time, split_unit, time_factor
+from hipspine.formats.content import Column
 from hipspine.formats.ours import Statement
 from hipspine.formats.text_header import Header
 from hipspine.formats.text_table import Table
@@ -174,4 +175,4 @@ def _block(time: Cells, members: Sequence[Cells], header: Header, name: str, war
 
 
 def _kind(column: Cells) -> StreamKind:
-    return kind_of(column.label, column.unit, names_of([Column(column.label, column.values, column.unit)])[0])
+    return kind_of(column.label, column.unit, names_of([Column(column.label, column.unit)])[0])

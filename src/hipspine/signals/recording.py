@@ -3,13 +3,30 @@
 Inside everything is SI (volts, radians, newtons, metres, seconds). All streams and events of a recording share one clock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hipspine.errors import SignalError
 from hipspine.terms import ChannelStatus, Floats, Region, Side, StreamKind
+
+
+class Samples(Protocol):
+    """(channel, sample) numbers: an array in memory, or one that stays in its file and reads what is asked for.
+
+    ``values[row]`` is one channel, ``values[rows, start:stop]`` a stretch of several, ``np.asarray(values)`` everything.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Channels and samples."""
+
+    def __getitem__(self, key: Any, /) -> Any: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def __array__(self) -> NDArray[Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +41,7 @@ class Channel:
     status: ChannelStatus = ChannelStatus.OK
     confidence: float = 1.0  # of the muscle name, 0-1
     reason: str = ""  # why this muscle and status
+    candidates: tuple[str, ...] = ()  # of an ambiguous label: the muscles that fit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,15 +52,16 @@ class Stream:
     rate_hz: float
     start_s: float  # time of the first sample on the recording's clock [s]
     channels: tuple[Channel, ...]
-    values: Floats  # (channel, sample) in each channel's SI unit; NaN only inside a gap
+    values: Samples  # (channel, sample) in each channel's SI unit; NaN only inside a gap
     name: str = ""
 
     def __post_init__(self) -> None:
-        if self.values.ndim != 2 or self.values.shape[0] != len(self.channels):
+        if len(self.values.shape) != 2 or self.values.shape[0] != len(self.channels):
             raise SignalError(f"stream values have shape {self.values.shape}; expected ({len(self.channels)}, samples)")
         if not (np.isfinite(self.rate_hz) and self.rate_hz > 0):
             raise SignalError(f"stream rate is {self.rate_hz} Hz; it must be a positive number")
-        self.values.setflags(write=False)
+        if isinstance(self.values, np.ndarray):
+            self.values.setflags(write=False)
 
     @property
     def duration_s(self) -> float:
@@ -74,6 +93,7 @@ class Recording:
     warnings: tuple[str, ...] = ()
     sha256: str = ""  # of the file's bytes
     about: Mapping[str, str] = field(default_factory=dict)  # what the file says: device, cue given, "simulated"; keys as in docs
+    person: Mapping[str, str] = field(default_factory=dict, repr=False)  # names, birth dates, codes: only where they were asked for
 
     @property
     def duration_s(self) -> float:

@@ -1,35 +1,49 @@
 """From a path to a recording, and from a recording to what is shown of it."""
 
-import hashlib
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from hipspine import formats, plugins
+from hipspine.anatomy.assignments import Assignment
 from hipspine.errors import FormatError
-from hipspine.formats.reader import Reader, only_format_errors
+from hipspine.formats.reader import Reader
+from hipspine.formats.sibling_events import sibling_events
+from hipspine.formats.source import Source
 from hipspine.signals.recording import Channel, Recording, Stream
-from hipspine.terms import StreamKind
-
-_HEAD = 4096
-_LARGEST, _SMALLEST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)  # of the numbers that devices and C3D can hold
 
 
-def open_recording(path: str | Path) -> Recording:
+def open_recording(
+    path: str | Path,
+    *,
+    channels: Collection[str] = (),
+    labels: Mapping[str, Assignment] | None = None,
+    person: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> Recording:
     """The recording in a file of any known format; the content decides, not the suffix.
+
+    Samples of large files stay in the file until they are asked for: ``stream.values[3]`` reads one channel.
+
+    Args:
+        path: of the file. Events in a file beside it (``walk_events.csv`` for ``walk.c3d``) are read where it holds none itself.
+        channels: labels of the channels that are wanted; the others are not read. All if empty.
+        labels: what labels mean, where somebody has said it; over everything that is read from them.
+        person: keep what the file says of people (names, birth dates, codes), in ``recording.person``.
+        progress: told the share that is done, 0-1.
 
     Raises:
         FormatError: the file is missing, empty, unknown, damaged or cut off, or holds numbers that no device gives; one sentence says
             where and what to do.
     """
-    source = Path(path)
-    data = _bytes(source)
-    reader = _reader(source, data)
-    recording = only_format_errors(reader.name)(reader.read)(source, data)
-    _require_possible(recording)
-    return replace(recording, sha256=hashlib.sha256(data).hexdigest())
+    source = source_of(path)
+    recording = reader_of(source).recording(source, labels=labels, only=channels, progress=progress)
+    if not recording.events:
+        warnings: list[str] = []
+        recording = recording.with_events(tuple(sibling_events(source.path, warnings)))
+        recording = replace(recording, warnings=(*recording.warnings, *warnings))
+    return replace(recording, sha256=source.sha256, person=recording.person if person else {})
 
 
 def describe(recording: Recording) -> dict[str, Any]:
@@ -67,53 +81,45 @@ def _channel(channel: Channel) -> dict[str, Any]:
         "status": channel.status.value,
         "confidence": channel.confidence,
         "reason": channel.reason,
+        "candidates": list(channel.candidates),
     }
 
 
-def _bytes(source: Path) -> bytes:
-    """All bytes of a regular file; a device or a pipe may never end, and holds no recording that could be opened again."""
+def source_of(path: str | Path) -> Source:
+    """The bytes of a regular file; a device or a pipe may never end, and holds no recording that could be opened again.
+
+    Raises:
+        FormatError: no such file, a folder, no rights, or empty.
+    """
+    place = Path(path)
     try:
-        if not source.exists():
-            raise FormatError(f"{source}: there is no such file; check the path.")
-        if source.is_dir():
-            raise FormatError(f"{source}: is a folder; give the name of one recording in it.")
-        if not source.is_file():
-            raise FormatError(f"{source}: is no file but a device or a pipe; save the recording as a file and give its name.")
-        data = source.read_bytes()
+        if not place.exists():
+            raise FormatError(f"{place}: there is no such file; check the path.")
+        if place.is_dir():
+            raise FormatError(f"{place}: is a folder; give the name of one recording in it.")
+        if not place.is_file():
+            raise FormatError(f"{place}: is no file but a device or a pipe; save the recording as a file and give its name.")
+        source = Source(place)
+        if not source.size:
+            raise FormatError(f"{place.name}: the file is empty (0 bytes); record or export it again.")
+        source.head  # noqa: B018 - read here, so that missing rights are said here
     except OSError as error:
-        raise FormatError(f"{source}: cannot be opened ({error.strerror or type(error).__name__}); check its name and rights.") from None
-    if not data:
-        raise FormatError(f"{source.name}: the file is empty (0 bytes); record or export it again.")
-    return data
+        raise FormatError(f"{place}: cannot be opened ({error.strerror or type(error).__name__}); check its name and rights.") from None
+    return source
 
 
-def _require_possible(recording: Recording) -> None:
-    """Refuse numbers that no device gives: the power of such a signal could not be computed, and a mistake of an export made them."""
-    for stream in recording.streams:
-        largest = np.fmax.reduce(np.abs(stream.values), axis=1, initial=0.0)
-        for channel, most, row in zip(stream.channels, largest, stream.values, strict=True):
-            if most > _LARGEST:
-                at_s = stream.start_s + int(np.nanargmax(np.abs(row))) / stream.rate_hz
-                raise FormatError(
-                    f"{recording.name}: channel {channel.label!r} holds {most:.3g} at {at_s:.3f} s; no device gives a number beyond "
-                    f"{_LARGEST:.1e}. Export the recording again."
-                )
-            if stream.kind is StreamKind.EMG and 0.0 < most < _SMALLEST:
-                raise FormatError(
-                    f"{recording.name}: channel {channel.label!r} holds nothing larger than {most:.3g}; no device gives numbers so small. "
-                    "Export the recording again, with its unit."
-                )
+def reader_of(source: Source) -> Reader:
+    """The reader that recognises the content; else the one of the suffix, which can say what is wrong.
 
-
-def _reader(source: Path, data: bytes) -> Reader:
-    """The reader that recognises the content; else the one of the suffix, which can say what is wrong."""
+    Raises:
+        FormatError: no reader knows it.
+    """
     readers: dict[str, Reader] = plugins.find(formats, "READER", group="hipspine.readers")
-    head, suffix = data[:_HEAD], source.suffix.lower()
     for reader in readers.values():
-        if reader.recognises(head, suffix):
+        if reader.recognises(source.head, source.suffix):
             return reader
     for reader in readers.values():
-        if suffix in reader.suffixes:
+        if source.suffix in reader.suffixes:
             return reader
     tried = ", ".join(readers)
-    raise FormatError(f"{source.name}: of no known format (tried {tried}); it begins with {head[:8]!r}. Export it as C3D or CSV.")
+    raise FormatError(f"{source.name}: of no known format (tried {tried}); it begins with {source.head[:8]!r}. Export it as C3D or CSV.")

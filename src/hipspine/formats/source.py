@@ -1,0 +1,131 @@
+"""The bytes of one file, read in parts: what is not asked for never comes into memory.
+
+The file is opened anew for every part, so a recording holds no open handle; if the file has changed meanwhile, the next part says so.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from hipspine.errors import FormatError
+
+BLOCK_BYTES = 1 << 22  # of one reading step
+
+
+class Source:
+    """A file, or bytes that are in memory already (an upload, a test)."""
+
+    def __init__(self, path: Path, data: bytes | None = None) -> None:
+        """A regular file that exists, or the bytes that a file of this name would hold."""
+        self.path = path
+        self._data = data
+        self._state = (len(data), 0) if data is not None else _state(path)
+
+    @property
+    def name(self) -> str:
+        """The file's name, without its folder."""
+        return self.path.name
+
+    @property
+    def suffix(self) -> str:
+        """The name's ending in lower case, with the dot."""
+        return self.path.suffix.lower()
+
+    @property
+    def size(self) -> int:
+        """Number of bytes."""
+        return self._state[0]
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first 4 kB, or all there is."""
+        return self.read(0, min(4096, self.size))
+
+    def read(self, start: int, count: int) -> bytes:
+        """Exactly these bytes.
+
+        Raises:
+            FormatError: the file ends before, or has changed since it was opened.
+        """
+        self._require(start, count)
+        if self._data is not None:
+            return self._data[start : start + count]
+        with self.path.open("rb") as file:
+            self._require_unchanged(file.fileno())
+            file.seek(start)
+            data = file.read(count)
+        self._require_whole(len(data), count)
+        return data
+
+    def array(self, dtype: DTypeLike, count: int, start: int) -> NDArray[Any]:
+        """``count`` numbers of this type from byte ``start`` on; not writeable.
+
+        Raises:
+            FormatError: as `read`.
+        """
+        kind = np.dtype(dtype)
+        self._require(start, count * kind.itemsize)
+        if self._data is not None:
+            return np.frombuffer(self._data, dtype=kind, count=count, offset=start)
+        with self.path.open("rb") as file:
+            self._require_unchanged(file.fileno())
+            values = np.fromfile(file, dtype=kind, count=count, offset=start)
+        self._require_whole(values.size, count)
+        values.setflags(write=False)
+        return values
+
+    def records(self, start: int, width: int, first: int, last: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        """Records of ``width`` bytes from ``first`` up to, not including, ``last``: the place of the first of a block, and the block.
+
+        Args:
+            start: byte of record 0.
+
+        Yields:
+            Blocks of about 4 MB, (record, byte).
+        """
+        step = max(1, BLOCK_BYTES // max(width, 1))
+        for at in range(first, last, step):
+            count = min(step, last - at)
+            yield at, self.array(np.uint8, count * width, start + at * width).reshape(count, width)
+
+    def blocks(self) -> Iterator[bytes]:
+        """The whole file in parts of about 4 MB."""
+        for start in range(0, self.size, BLOCK_BYTES):
+            yield self.read(start, min(BLOCK_BYTES, self.size - start))
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of all bytes, in hexadecimal."""
+        digest = hashlib.sha256()
+        for block in self.blocks():
+            digest.update(block)
+        return digest.hexdigest()
+
+    def _require(self, start: int, count: int) -> None:
+        if start < 0 or count < 0 or start + count > self.size:
+            raise FormatError(
+                f"{self.name}: {max(count, 0)} bytes were expected from byte {start} on, the file has {self.size}; it is cut off or "
+                "damaged. Copy or export it again."
+            )
+
+    def _require_unchanged(self, handle: int) -> None:
+        if _state_of(os.fstat(handle)) != self._state:
+            raise FormatError(f"{self.name}: the file has changed since it was opened; open it again.")
+
+    def _require_whole(self, got: int, wanted: int) -> None:
+        if got != wanted:
+            raise FormatError(f"{self.name}: the file became shorter while it was read; open it again.")
+
+
+def _state(path: Path) -> tuple[int, int]:
+    return _state_of(path.stat())
+
+
+def _state_of(stat: os.stat_result) -> tuple[int, int]:
+    return stat.st_size, stat.st_mtime_ns

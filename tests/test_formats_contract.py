@@ -1,9 +1,11 @@
 """What every reader must hold, old and new: shared tests over all registered formats.
 
-A new reader needs one entry in ``EXAMPLES``: small, valid bytes of its format. Without it the first test fails.
+A reader with a writer is tested on what the writer writes; one without needs an entry in ``EXAMPLES``: small, valid bytes of its format.
 """
 
+import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +14,15 @@ import pytest
 import hipspine.formats
 from hipspine import plugins
 from hipspine.errors import FormatError
-from hipspine.formats.c3d_write import c3d_bytes
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
-from hipspine.formats.text_write import csv_text
+from hipspine.formats.writer import Writer
 from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import Side, StreamKind
 from hipspine.workflows.reading import open_recording
 
 READERS: dict[str, Reader] = plugins.find(hipspine.formats, "READER", group="hipspine.readers")
+WRITERS: dict[str, Writer] = plugins.find(hipspine.formats, "WRITER", group="hipspine.writers")
 MUTATIONS = 250
 
 
@@ -39,6 +41,12 @@ def example_recording() -> Recording:
     )
 
 
+def _written(writer: Writer) -> bytes:
+    file = io.BytesIO()
+    writer.write(example_recording(), file, "example")
+    return file.getvalue()
+
+
 def _storage() -> bytes:
     rows = "\n".join(f"{i / 100:.4f}\t{i / 3:.4f}\t{-i / 5:.4f}" for i in range(80))
     return (
@@ -47,9 +55,8 @@ def _storage() -> bytes:
 
 
 EXAMPLES: dict[str, Callable[[], bytes]] = {
-    "C3D": lambda: c3d_bytes(example_recording(), name="example.c3d"),
+    **{name: partial(_written, writer) for name, writer in WRITERS.items()},
     "OpenSim storage": _storage,
-    "delimited text": lambda: csv_text(example_recording(), name="example.csv").encode(),
 }
 every_reader = pytest.mark.parametrize("reader", READERS.values(), ids=READERS.keys())
 

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from hipspine.errors import FormatError
 from hipspine.formats.c3d_layout import INTEL
 from hipspine.formats.c3d_parameters import BLOCK
 from hipspine.formats.ours import check_writable, statement_text
+from hipspine.formats.writer import Writer, nothing_is_lost
 from hipspine.signals.recording import Recording, Stream
 from hipspine.terms import Floats, Side, StreamKind
 
@@ -66,6 +67,13 @@ def c3d_bytes(recording: Recording, *, name: str) -> bytes:
             f"{name}: the labels of {len(points)} points and {len(analog)} channels do not fit into a C3D header; write a CSV file."
         )
     return _header(plan, len(points), len(analog), start_block) + parameters + _samples(plan, points)
+
+
+def _write(recording: Recording, file: BinaryIO, name: str) -> None:
+    file.write(c3d_bytes(recording, name=name))
+
+
+WRITER = Writer("C3D", (".c3d",), nothing_is_lost, _write, precision=2.0**-23)
 
 
 # ------------------------------------------------------------------------------------------------------------------ the plan

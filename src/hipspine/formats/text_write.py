@@ -5,11 +5,13 @@ they are shorter. So several rates fit into one file without a resampled or inve
 """
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from hipspine.errors import FormatError
 from hipspine.formats.ours import check_writable, statement_text
+from hipspine.formats.writer import Writer, nothing_is_lost
 from hipspine.signals.recording import Recording, Stream
 from hipspine.terms import Floats
 
@@ -51,6 +53,13 @@ def csv_text(recording: Recording, *, name: str) -> str:
     padded = [column + [""] * (rows - len(column)) for column in cells]
     body = [",".join(row) for row in zip(*padded, strict=True)]
     return "\n".join([*lines, ",".join(titles), *body]) + "\n"
+
+
+def _write(recording: Recording, file: BinaryIO, name: str) -> None:
+    file.write(csv_text(recording, name=name).encode("utf-8"))
+
+
+WRITER = Writer("delimited text", (".csv",), nothing_is_lost, _write, precision=1e-8)
 
 
 def _cells(values: Floats) -> list[str]:

@@ -1,4 +1,4 @@
-.PHONY: check bench docs serve picture lock
+.PHONY: check bench fuzz docs serve picture lock
 
 check:            ## everything that CI checks
 	.ci/run
@@ -6,6 +6,9 @@ check:            ## everything that CI checks
 bench:            ## import time, and the onset bench beside the peers that are installed
 	uv run python benchmarks/import_time.py
 	uv run --group peers hipspine bench onset
+
+fuzz:             ## a million damaged files of every format; goes on where it was stopped
+	uv run python benchmarks/fuzz.py --inputs 1000000 --resume build/fuzz.json
 
 docs:             ## the documentation as pages in site/
 	uv run mkdocs build --strict

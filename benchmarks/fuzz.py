@@ -1,7 +1,7 @@
 """Damaged files by the thousand: ``python benchmarks/fuzz.py [--inputs 10000] [--format EDF] [--corpus DIR] [--resume FILE]``.
 
-Each input is opened, looked at, read whole and anonymised in a child process with little memory. Counted are recordings, refusals in one sentence, and
-faults: a crash of the process, more than ``--seconds`` for one input, more memory than the limit, another exception than FormatError, a
+Each input is opened, looked at, read whole and anonymised in a child process with little memory. Counted are recordings, refusals in one
+sentence, and faults: a crash of the process, more than ``--seconds`` for one input, more memory than the limit, another exception than FormatError, a
 message of more than one line, a recording without streams. The first inputs that set off a fault are kept in ``build/fuzz``.
 """
 
@@ -207,6 +207,7 @@ def _step(name: str, make: Callable[[int], bytes], row: dict[str, Any], given: a
         kept.write_bytes(make(number))
         print(f"  fault in input {number}: {said[:300]} (kept as {kept})", flush=True)
     if given.resume:
+        given.resume.parent.mkdir(parents=True, exist_ok=True)
         given.resume.write_text(json.dumps({"seed": given.seed, "formats": {**_resumed(given.resume, given.seed), name: row}}))
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{name}: {last} of {given.inputs} ")

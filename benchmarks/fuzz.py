@@ -1,8 +1,8 @@
 """Damaged files by the thousand: ``python benchmarks/fuzz.py [--inputs 10000] [--format EDF] [--corpus DIR] [--resume FILE]``.
 
 Each input is opened, looked at, read whole and anonymised in a child process with little memory. Counted are recordings, refusals in one
-sentence, and faults: a crash of the process, more than ``--seconds`` for one input, more memory than the limit, another exception than FormatError, a
-message of more than one line, a recording without streams. The first inputs that set off a fault are kept in ``build/fuzz``.
+sentence, and faults: a crash of the process, more than ``--seconds`` for one input, more memory than the limit, another exception than
+FormatError, a message of more than one line, a recording without streams. Inputs that set off a fault are kept in ``build/fuzz``.
 """
 
 import argparse

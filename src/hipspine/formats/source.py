@@ -38,6 +38,11 @@ class Source:
         return self.path.suffix.lower()
 
     @property
+    def in_memory(self) -> bool:
+        """Whether the bytes are in memory, so that no file of this name need exist."""
+        return self._data is not None
+
+    @property
     def size(self) -> int:
         """Number of bytes."""
         return self._state[0]

@@ -1,0 +1,166 @@
+"""Columns of a Parquet file as numbers and words, decoded by DuckDB a stretch of rows at a time.
+
+Imported only when a Parquet file is opened. The engine has one thread and bounded memory, loads no extensions, and is asked for
+nothing but columns of this one file, whose sizes were checked before (parquet_footer).
+"""
+
+import os
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from hipspine.errors import FormatError
+from hipspine.formats.parquet_footer import Footer
+from hipspine.formats.source import Source
+from hipspine.terms import Floats
+
+_MEMORY = "512MB"
+_SETTINGS = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "enable_external_file_cache": "false",
+    "enable_geoparquet_conversion": "false",
+    "temp_directory": "''",
+}
+_STRETCH = 1 << 19  # numbers that are decoded in one step
+_LONGEST_WORD = 200  # letters of a cell that are looked at
+_ROW = "file_row_number"
+NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+           "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN")  # fmt: skip
+MOMENTS = ("TIMESTAMP", "TIME", "DATE", "INTERVAL")
+_NESTED = ("STRUCT", "MAP", "UNION", "LIST", "VARIANT")
+
+
+class ParquetTable:
+    """The columns of one file by place, in the order of its schema."""
+
+    def __init__(self, source: Source, footer: Footer) -> None:
+        """A file whose footer was checked."""
+        self._source, self._footer = source, footer
+        self._place = _path_of(source)
+        self.rows = footer.rows
+        found = self._ask(f"DESCRIBE SELECT * FROM {self._table()}").fetchall()
+        if len(found) != len(footer.names):
+            raise FormatError(f"{source.name}: {len(footer.names)} columns are listed, {len(found)} can be decoded; export the file again.")
+        self._names = [str(row[0]) for row in found]  # the engine's own, which tell labels apart that differ in capitals only
+        self.types = tuple(str(row[1]) for row in found)
+        for name, kind in zip(footer.names, self.types, strict=True):
+            if kind.endswith("]") or kind.split("(")[0] in _NESTED:
+                raise FormatError(
+                    f"{source.name}: column {name[:60]!r} is nested ({kind.lower()[:40]}); write each channel as a column of its own, one "
+                    "sample per row."
+                )
+
+    def numbers(self, columns: Sequence[int], start: int, stop: int) -> Floats:
+        """(column, row) numbers of these rows; NaN where a cell is empty or infinite."""
+        out = np.empty((len(columns), stop - start))
+        if not columns:
+            return out
+        step = max(2048, _STRETCH // len(columns))
+        wanted = [f"CAST({_quoted(self._names[k])} AS DOUBLE)" for k in columns]
+        for first in range(start, stop, step):
+            last = min(stop, first + step)
+            for row, values in enumerate(self._cells(wanted, first, last)):
+                filled = np.ma.filled(values, np.nan)
+                np.copyto(out[row, first - start : last - start], filled)
+        out[~np.isfinite(out)] = np.nan
+        return out
+
+    def moments(self, column: int, start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Nanoseconds of a column of moments or durations, and which rows have one."""
+        wanted = [f"epoch_ns({_quoted(self._names[column])})"]
+        counts, there = np.zeros(stop - start, dtype=np.int64), np.zeros(stop - start, dtype=np.bool_)
+        for first in range(start, stop, _STRETCH):
+            last = min(stop, first + _STRETCH)
+            values = self._cells(wanted, first, last)[0]
+            counts[first - start : last - start] = np.ma.filled(values, 0)
+            there[first - start : last - start] = ~np.ma.getmaskarray(values)
+        return counts, there
+
+    def integers(self, column: int, row: int) -> int | None:
+        """One whole number exactly: a double would round the nanoseconds since 1970."""
+        found = self._cells([f"TRY_CAST({_quoted(self._names[column])} AS BIGINT)"], row, row + 1)[0]
+        return None if np.ma.getmaskarray(found)[0] else int(found[0])
+
+    def words(self, column: int) -> Iterator[tuple[int, NDArray[Any]]]:
+        """The cells of a column as words, in stretches: its first row, and a word or None for each row."""
+        wanted = [f'left(CAST({_quoted(self._names[column])} AS VARCHAR), {_LONGEST_WORD})']
+        step = _STRETCH // 16
+        for first in range(0, self.rows, step):
+            yield first, np.ma.filled(self._cells(wanted, first, min(self.rows, first + step))[0].astype(object), None)
+
+    def empty_cells(self, column: int) -> bool:
+        """Whether a cell of this column holds nothing."""
+        return self._ask(f"SELECT count({_quoted(self._names[column])}) FROM {self._table()}").fetchall()[0][0] < self.rows
+
+    def _cells(self, wanted: Sequence[str], start: int, stop: int) -> list[NDArray[Any]]:
+        asked = ", ".join(f"{one} AS c{k}" for k, one in enumerate(wanted))
+        if _ROW in (name.lower() for name in self._names):
+            query = f"SELECT {asked} FROM {self._table()} LIMIT {stop - start} OFFSET {start}"
+        else:
+            query = f"SELECT {asked} FROM {self._table(numbered=True)} WHERE {_ROW} >= {start} AND {_ROW} < {stop}"
+        found = self._ask(query).fetchnumpy()
+        columns = [found[f"c{k}"] for k in range(len(wanted))]
+        if any(len(values) != stop - start for values in columns):
+            raise FormatError(f"{self._source.name}: rows {start} to {stop} give {len(columns[0])} cells; the file is damaged.")
+        return columns
+
+    def _table(self, *, numbered: bool = False) -> str:
+        return f"read_parquet({_text(self._place)}, hive_partitioning = false, binary_as_string = true{', file_row_number = true' if numbered else ''})"
+
+    def _ask(self, query: str) -> Any:
+        self._source.read(0, 1)  # says so if the file has changed or gone meanwhile
+        try:
+            return _engine(os.getpid()).cursor().execute(query)
+        except duckdb.FatalException as error:
+            _engine.cache_clear()  # this engine answers no more
+            raise self._refused(error) from None
+        except duckdb.Error as error:
+            raise self._refused(error) from None
+
+    def _refused(self, error: duckdb.Error) -> FormatError:
+        said = " ".join(str(error).replace(self._place, self._source.name).split())[:160]
+        return FormatError(f"{self._source.name}: the Parquet file cannot be decoded ({said}); it is damaged. Copy or export it again.")
+
+
+@lru_cache(maxsize=1)
+def _engine(process: int) -> duckdb.DuckDBPyConnection:
+    """The engine of this process; a fork gets its own."""
+    del process
+    engine = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": _MEMORY})
+    for name, value in _SETTINGS.items():
+        with suppress(duckdb.Error):  # a setting that this version does not know
+            engine.execute(f"SET {name} = {value}")
+    return engine
+
+
+def _path_of(source: Source) -> str:
+    """Where the engine finds the bytes: the file, or a copy of bytes in memory that goes away with the source."""
+    if not source.in_memory:
+        return str(source.path.absolute())
+    handle, name = tempfile.mkstemp(suffix=".parquet")
+    with os.fdopen(handle, "wb") as file:
+        for block in source.blocks():
+            file.write(block)
+    weakref.finalize(source, _removed(name))
+    return name
+
+
+def _removed(name: str) -> Callable[[], None]:
+    return lambda: Path(name).unlink(missing_ok=True)
+
+
+def _text(word: str) -> str:
+    return "'" + word.replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

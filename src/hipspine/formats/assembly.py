@@ -6,6 +6,8 @@ Every reader's content comes through here, so that a label, a unit or a dead cha
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from hipspine.anatomy.assignments import Assignment
 from hipspine.anatomy.names import MuscleName
 from hipspine.errors import FormatError
@@ -19,6 +21,7 @@ from hipspine.signals.recording import Channel, Recording, Samples, Stream
 from hipspine.terms import ChannelStatus, StreamKind
 from hipspine.units import to_si
 
+_KEPT = 1 << 21  # numbers of a recording that are kept once they have been looked at: a minute of 16 channels at 2 kHz
 _ASSUMED = {StreamKind.ANGLE: ("deg", "hip_flexion_deg"), StreamKind.FORCE: ("N", "force_n")}
 
 
@@ -151,10 +154,18 @@ def _parts(group: Group, members: Sequence[tuple[int, _Meant]]) -> list[_Part]:
 
 
 class _Steps:
-    """How far the look through the samples has come."""
+    """How far the look through the samples has come, and how many of them may still be kept."""
 
     def __init__(self, progress: Callable[[float], None] | None) -> None:
-        self.progress, self.total, self.done = progress, 0, 0
+        self.progress, self.total, self.done, self.room = progress, 0, 0, _KEPT
+
+    def kept(self, values: Samples) -> Samples:
+        """The samples of a small recording in memory; those of a large one stay in the file."""
+        size = values.shape[0] * values.shape[1]
+        if isinstance(values, np.ndarray) or size > self.room:
+            return values
+        self.room -= size
+        return np.asarray(values)
 
     def __call__(self, numbers: int) -> None:
         self.done += numbers
@@ -172,24 +183,25 @@ def _stream(part: _Part, source: Source, steps: _Steps) -> Stream:
             "Export the recording again."
         )
 
-    extent = extent_of(part.values, refuse=impossible, progress=steps)
+    values = steps.kept(part.values)
+    extent = extent_of(values, refuse=impossible, progress=steps)
     for row, m in enumerate(part.members):
         if part.kind is StreamKind.EMG and is_too_small(extent, row):
             raise FormatError(
                 f"{source.name}: channel {m.column.label!r} holds nothing larger than {max(-extent.low[row], extent.high[row]):.3g}; no "
                 "device gives numbers so small. Export the recording again, with its unit."
             )
-    channels = tuple(_channel(part, row, extent) for row in range(len(part.members)))
-    return Stream(part.kind, group.rate_hz, group.start_s, channels, part.values, part.name)
+    channels = tuple(_channel(part, row, values, extent) for row in range(len(part.members)))
+    return Stream(part.kind, group.rate_hz, group.start_s, channels, values, part.name)
 
 
-def _channel(part: _Part, row: int, extent: Extent) -> Channel:
+def _channel(part: _Part, row: int, values: Samples, extent: Extent) -> Channel:
     m, unit = part.members[row], part.units[row]
     if part.kind is not StreamKind.EMG:
         status, reason = _other_status(m.name if m.column.kind is None and part.kind is StreamKind.OTHER else None, unit, extent, row)
         side = m.stated.side if m.stated else side_of(m.column.label)
         return Channel(m.column.label, m.stated.muscle if m.stated else None, side, None, unit, status, 1.0, reason)
-    status, reason = emg_status(m.name, part.values, row, extent, part.group.rate_hz)
+    status, reason = emg_status(m.name, values, row, extent, part.group.rate_hz)
     return Channel(m.column.label, m.name.muscle, m.name.side, m.name.region, unit, status, m.name.confidence, reason, m.name.candidates)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 from hipspine.errors import FormatError
 
 BLOCK_BYTES = 1 << 22  # of one reading step
+_STRIDE_BYTES = 8192  # a record shorter than this is read whole: to jump over the rest would take as long
 
 
 class Source:
@@ -85,19 +86,39 @@ class Source:
         values.setflags(write=False)
         return values
 
-    def records(self, start: int, width: int, first: int, last: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    def records(
+        self, start: int, width: int, first: int, last: int, *, part: tuple[int, int] | None = None
+    ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         """Records of ``width`` bytes from ``first`` up to, not including, ``last``: the place of the first of a block, and the block.
 
         Args:
             start: byte of record 0.
+            part: first byte within each record, and number of bytes, where not all of it is wanted; little of a long record is read alone.
 
         Yields:
-            Blocks of about 4 MB, (record, byte).
+            Blocks for which about 4 MB are read, (record, byte).
         """
-        step = max(1, BLOCK_BYTES // max(width, 1))
+        offset, wide = part or (0, width)
+        sparse = not self.in_memory and 4 * wide < width and width > _STRIDE_BYTES
+        step = max(1, BLOCK_BYTES // max(wide if sparse else width, 1))
         for at in range(first, last, step):
             count = min(step, last - at)
-            yield at, self.array(np.uint8, count * width, start + at * width).reshape(count, width)
+            if sparse:
+                yield at, self._strips(start + at * width + offset, width, count, wide)
+            else:
+                whole = self.array(np.uint8, count * width, start + at * width).reshape(count, width)
+                yield at, whole[:, offset : offset + wide]
+
+    def _strips(self, start: int, stride: int, count: int, wide: int) -> NDArray[np.uint8]:
+        """``count`` strips of ``wide`` bytes, each ``stride`` bytes after the one before."""
+        self._require(start, (count - 1) * stride + wide)
+        strips = np.empty((count, wide), dtype=np.uint8)
+        with self.path.open("rb", buffering=0) as file:
+            self._require_unchanged(file.fileno())
+            for i in range(count):
+                file.seek(start + i * stride)
+                self._require_whole(file.readinto(strips[i]) or 0, wide)
+        return strips
 
     def blocks(self) -> Iterator[bytes]:
         """The whole file in parts of about 4 MB."""

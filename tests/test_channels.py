@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hipspine.errors import InputError
+from hipspine.formats.lazy import Lazy, Rows
 from hipspine.signals.channels import channel_onsets
 from hipspine.signals.recording import Channel, Recording, Stream
 from hipspine.signals.timing import ChannelOnsets
@@ -139,3 +140,20 @@ def test_hum_that_drowns_the_muscle_is_said() -> None:
     assert answer.quality.mains_ratio > 1.0
     assert "mains hum" in answer.reason
     assert answer.onsets.on_s[0] == pytest.approx(START_S + 2.0, abs=0.02)
+
+
+def test_samples_that_stay_in_a_file_give_the_same_answer_and_are_read_channel_by_channel() -> None:
+    rows = np.array([burst(seed, seconds=60.0, start_s=20.0, stop_s=22.0) for seed in range(4)])
+    largest = 0
+
+    def read(channels: Rows, start: int, stop: int) -> Floats:
+        nonlocal largest
+        largest = max(largest, channels.size * (stop - start))
+        return np.asarray(rows[channels, start:stop])
+
+    held = recording(*rows)
+    in_file = replace(held, streams=(replace(held.streams[0], values=Lazy(rows.shape, read)),))
+    for mine, other in zip(channel_onsets(in_file), channel_onsets(held), strict=True):
+        np.testing.assert_array_equal(mine.onsets.on_s, other.onsets.on_s)
+        assert mine.quality == other.quality
+    assert largest == rows.shape[1]

@@ -50,15 +50,17 @@ def channel_onsets(recording: Recording, labels: Iterable[str] | None = None) ->
 
 def _stream(stream: Stream, wanted: set[str]) -> list[ChannelOnsets]:
     """The wanted channels of one stream; crosstalk is measured among all that carry EMG without gaps."""
-    alive = [
-        i
-        for i, channel in enumerate(stream.channels)
-        if channel.status not in _REFUSED and stream.rate_hz >= SLOWEST_HZ and np.isfinite(stream.values[i]).all()
-    ]
-    shared = (
-        dict(zip(alive, crosstalk(stream.values[alive], rate_hz=stream.rate_hz).max(1, initial=0.0), strict=True)) if len(alive) > 1 else {}
-    )
-    return [_channel(stream, i, shared.get(i)) for i, channel in enumerate(stream.channels) if channel.label in wanted]
+    fast = stream.rate_hz >= SLOWEST_HZ
+    alive = [i for i, channel in enumerate(stream.channels) if fast and channel.status not in _REFUSED and _is_whole(stream, i)]
+    shared = crosstalk(stream.values, rate_hz=stream.rate_hz, rows=alive).max(1, initial=0.0) if len(alive) > 1 else []
+    of_channel = dict(zip(alive, shared, strict=False))
+    return [_channel(stream, i, of_channel.get(i)) for i, channel in enumerate(stream.channels) if channel.label in wanted]
+
+
+def _is_whole(stream: Stream, i: int) -> bool:
+    """Whether a channel has no gap; for samples in a file its status says so."""
+    in_memory = isinstance(stream.values, np.ndarray)
+    return stream.channels[i].status is not ChannelStatus.GAPS and (not in_memory or bool(np.isfinite(stream.values[i]).all()))
 
 
 def _channel(stream: Stream, i: int, crosstalk_index: float | None) -> ChannelOnsets:

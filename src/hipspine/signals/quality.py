@@ -3,6 +3,7 @@
 Every measure is a ratio, a time or a correlation, so that gain and unit do not matter. None of them decides: the engine does, and says why.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from hipspine.signals.conditioning_kernels import thin_out
 from hipspine.signals.ecg import EcgRemoval
 from hipspine.signals.mains import MainsRemoval
 from hipspine.signals.quality_kernels import first_run, lone_jumps, tally
+from hipspine.signals.recording import Samples
 from hipspine.signals.timing import Quality
 from hipspine.terms import Floats
 
@@ -194,30 +196,36 @@ def unipolar(emg: Floats, *, rate_hz: float | None = None) -> str | None:
     return None
 
 
-def crosstalk(values: Floats, *, rate_hz: float) -> Floats:
+def crosstalk(values: Samples, *, rate_hz: float, rows: Sequence[int] | None = None) -> Floats:
     """(channel, channel) largest correlation of two channels at any lag within 10 ms, 0-1, after whitening; the diagonal is 0.
 
     Each channel is reduced to what its own past does not foretell, so that two muscles with alike spectra do not look alike. Loud parts
-    count most; two muscles that merely work together stay near 0. Up to about 30 s are used, evenly spread. A flat channel has 0.
+    count most; two muscles that merely work together stay near 0. Up to about 30 s are used, evenly spread, and only these are read from
+    a file. A flat channel has 0.
 
     Args:
         values: (channel, sample) without gaps; mains and heart taken away, since both are shared by all channels.
+        rows: the channels to compare; all if None.
 
     Raises:
         SignalError: not a table of finite samples, or shorter than 0.5 s.
     """
-    if values.ndim != 2 or not np.all(np.isfinite(values)):
-        raise SignalError(f"crosstalk is measured on a (channel, sample) table of finite samples; found shape {values.shape} or gaps")
     size = int(0.5 * rate_hz)
+    if len(values.shape) != 2:
+        raise SignalError(f"crosstalk is measured on a (channel, sample) table; found shape {values.shape}")
     if values.shape[1] < size:
         raise SignalError(f"crosstalk needs at least 0.5 s; found {values.shape[1] / rate_hz:.3g} s")
     whole = values.shape[1] // size
     chosen = np.unique(np.round(np.linspace(0, whole - 1, min(whole, 60))).astype(int))
     points = 1 << int(np.ceil(np.log2(size + LAG_S * rate_hz + 1)))
-    spectra = np.stack([_whitened_spectra(channel[: whole * size].reshape(whole, size)[chosen], points) for channel in values])
+    picked = list(range(values.shape[0])) if rows is None else list(rows)
+    blocks = np.stack([values[picked, place * size : (place + 1) * size] for place in chosen], axis=1)
+    if not np.all(np.isfinite(blocks)):
+        raise SignalError("crosstalk is measured on finite samples; found gaps")
+    spectra = np.stack([_whitened_spectra(channel, points) for channel in blocks])
     lags = int(LAG_S * rate_hz)
-    out = np.zeros((values.shape[0], values.shape[0]))
-    for one in range(values.shape[0]):
+    out = np.zeros((len(picked), len(picked)))
+    for one in range(len(picked)):
         crossed = np.einsum("bf,cbf->cf", spectra[one].conj(), spectra[one + 1 :])
         shared = np.fft.irfft(crossed, points, axis=1)
         near = np.concatenate((shared[:, : lags + 1], shared[:, -lags:]), axis=1) if shared.size else shared

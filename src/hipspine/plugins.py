@@ -12,6 +12,8 @@ from typing import Any
 
 from hipspine.errors import HipspineError
 
+HEAVY = "_bytes"  # modules of this ending bring a heavy library and hold no part: they are imported when a file needs them
+
 
 def find(package: ModuleType, attribute: str, *, group: str) -> dict[str, Any]:
     """Every part by its ``name``, built-in ones first, in the order of their module names.
@@ -25,7 +27,8 @@ def find(package: ModuleType, attribute: str, *, group: str) -> dict[str, Any]:
         HipspineError: two parts carry the same name.
     """
     parts: dict[str, Any] = {}
-    modules = (importlib.import_module(f"{package.__name__}.{info.name}") for info in pkgutil.iter_modules(package.__path__))
+    names = (info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.endswith(HEAVY))
+    modules = (importlib.import_module(f"{package.__name__}.{name}") for name in names)
     built_in = [getattr(module, attribute) for module in modules if hasattr(module, attribute)]
     outside = [entry.load() for entry in entry_points(group=group)]
     for part in [*built_in, *outside]:

@@ -33,9 +33,6 @@ _SETTINGS = {
 _STRETCH = 1 << 19  # numbers that are decoded in one step
 _LONGEST_WORD = 200  # letters of a cell that are looked at
 _ROW = "file_row_number"
-NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
-           "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN")  # fmt: skip
-MOMENTS = ("TIMESTAMP", "TIME", "DATE", "INTERVAL")
 _NESTED = ("STRUCT", "MAP", "UNION", "LIST", "VARIANT")
 
 
@@ -47,11 +44,13 @@ class ParquetTable:
         self._source, self._footer = source, footer
         self._place = _path_of(source)
         self.rows = footer.rows
-        found = self._ask(f"DESCRIBE SELECT * FROM {self._table()}").fetchall()
-        if len(found) != len(footer.names):
-            raise FormatError(f"{source.name}: {len(footer.names)} columns are listed, {len(found)} can be decoded; export the file again.")
-        self._names = [str(row[0]) for row in found]  # the engine's own, which tell labels apart that differ in capitals only
-        self.types = tuple(str(row[1]) for row in found)
+        found = self._ask(f"DESCRIBE SELECT * FROM {self._table()}")
+        self._names = [str(name) for name in found["column_name"]]  # the engine's own, which tell apart what differs in capitals only
+        self.types = tuple(str(kind) for kind in found["column_type"])
+        if len(self.types) != len(footer.names):
+            raise FormatError(
+                f"{source.name}: {len(footer.names)} columns are listed, {len(self.types)} can be decoded; export the file again."
+            )
         for name, kind in zip(footer.names, self.types, strict=True):
             if kind.endswith("]") or kind.split("(")[0] in _NESTED:
                 raise FormatError(
@@ -85,21 +84,12 @@ class ParquetTable:
             there[first - start : last - start] = ~np.ma.getmaskarray(values)
         return counts, there
 
-    def integers(self, column: int, row: int) -> int | None:
-        """One whole number exactly: a double would round the nanoseconds since 1970."""
-        found = self._cells([f"TRY_CAST({_quoted(self._names[column])} AS BIGINT)"], row, row + 1)[0]
-        return None if np.ma.getmaskarray(found)[0] else int(found[0])
-
     def words(self, column: int) -> Iterator[tuple[int, NDArray[Any]]]:
         """The cells of a column as words, in stretches: its first row, and a word or None for each row."""
-        wanted = [f'left(CAST({_quoted(self._names[column])} AS VARCHAR), {_LONGEST_WORD})']
+        wanted = [f"left(CAST({_quoted(self._names[column])} AS VARCHAR), {_LONGEST_WORD})"]
         step = _STRETCH // 16
         for first in range(0, self.rows, step):
             yield first, np.ma.filled(self._cells(wanted, first, min(self.rows, first + step))[0].astype(object), None)
-
-    def empty_cells(self, column: int) -> bool:
-        """Whether a cell of this column holds nothing."""
-        return self._ask(f"SELECT count({_quoted(self._names[column])}) FROM {self._table()}").fetchall()[0][0] < self.rows
 
     def _cells(self, wanted: Sequence[str], start: int, stop: int) -> list[NDArray[Any]]:
         asked = ", ".join(f"{one} AS c{k}" for k, one in enumerate(wanted))
@@ -107,19 +97,22 @@ class ParquetTable:
             query = f"SELECT {asked} FROM {self._table()} LIMIT {stop - start} OFFSET {start}"
         else:
             query = f"SELECT {asked} FROM {self._table(numbered=True)} WHERE {_ROW} >= {start} AND {_ROW} < {stop}"
-        found = self._ask(query).fetchnumpy()
+        found = self._ask(query)
         columns = [found[f"c{k}"] for k in range(len(wanted))]
         if any(len(values) != stop - start for values in columns):
             raise FormatError(f"{self._source.name}: rows {start} to {stop} give {len(columns[0])} cells; the file is damaged.")
         return columns
 
     def _table(self, *, numbered: bool = False) -> str:
-        return f"read_parquet({_text(self._place)}, hive_partitioning = false, binary_as_string = true{', file_row_number = true' if numbered else ''})"
+        options = "hive_partitioning = false, binary_as_string = true" + (", file_row_number = true" if numbered else "")
+        return f"read_parquet({_text(self._place)}, {options})"
 
-    def _ask(self, query: str) -> Any:
+    def _ask(self, query: str) -> dict[str, NDArray[Any]]:
+        """The answer's columns by name; a masked array where cells are empty."""
         self._source.read(0, 1)  # says so if the file has changed or gone meanwhile
         try:
-            return _engine(os.getpid()).cursor().execute(query)
+            found: dict[str, NDArray[Any]] = _engine(os.getpid()).cursor().execute(query).fetchnumpy()
+            return found
         except duckdb.FatalException as error:
             _engine.cache_clear()  # this engine answers no more
             raise self._refused(error) from None

@@ -167,18 +167,22 @@ def _check_pages(source: Source, chunk: Chunk, where: str) -> None:
                 f"{where}: a page of {page['size']} bytes expands to {expanded}; that is beyond what is read here. Export the file again."
             )
         if page.get("type") in _DATA_PAGES:
-            inside = page.get("data")
-            values += _count(inside.get("values") if isinstance(inside, dict) else None, f"{where}: the rows of a page")
-            levels = sum(_count(inside.get(key, 0), f"{where}: the levels of a page") for key in ("levels", "more_levels"))  # type: ignore[union-attr]
+            inside = _inside(page, "data")
+            values += _count(inside.get("values"), f"{where}: the rows of a page")
+            levels = sum(_count(inside.get(key, 0), f"{where}: the levels of a page") for key in ("levels", "more_levels"))
             if levels > min(page["size"], expanded):
                 raise FormatError(f"{where}: the page before byte {body} is smaller than the part of it that counts gaps; it is damaged.")
         elif page.get("type") == _DICTIONARY_PAGE:
-            inside = page.get("dictionary")
-            entries = _count(inside.get("values") if isinstance(inside, dict) else None, f"{where}: the words of a dictionary")
+            entries = _count(_inside(page, "dictionary").get("values"), f"{where}: the words of a dictionary")
             if entries > 8 * expanded:
                 raise FormatError(f"{where}: a dictionary of {expanded} bytes should hold {entries} entries; the file is damaged.")
     if values != chunk.values:
         raise FormatError(f"{where}: its pages hold {values} values, {chunk.values} are announced; the file is damaged.")
+
+
+def _inside(page: dict[str, Any], part: str) -> dict[str, Any]:
+    found = page.get(part)
+    return found if isinstance(found, dict) else {}
 
 
 def _pages(source: Source, chunk: Chunk, where: str) -> Iterator[tuple[dict[str, Any], int]]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from hipspine.errors import FormatError
 from hipspine.formats.parquet_footer import Footer
+from hipspine.formats.parquet_table import NUMBERS
 from hipspine.formats.source import Source
 from hipspine.terms import Floats
 
@@ -31,6 +32,7 @@ _SETTINGS = {
     "temp_directory": "''",
 }
 _STRETCH = 1 << 19  # numbers that are decoded in one step
+_SMALL = 1 << 17  # numbers of a table that is decoded at once: asking costs more than decoding
 _LONGEST_WORD = 200  # letters of a cell that are looked at
 _ROW = "file_row_number"
 _NESTED = ("STRUCT", "MAP", "UNION", "LIST", "VARIANT")
@@ -44,6 +46,7 @@ class ParquetTable:
         self._source, self._footer = source, footer
         self._place = _path_of(source)
         self.rows = footer.rows
+        self._all: dict[int, Floats] | None = None  # numbers of a small table, decoded at once
         found = self._ask(f"DESCRIBE SELECT * FROM {self._table()}")
         self._names = [str(name) for name in found["column_name"]]  # the engine's own, which tell apart what differs in capitals only
         self.types = tuple(str(kind) for kind in found["column_type"])
@@ -60,6 +63,14 @@ class ParquetTable:
 
     def numbers(self, columns: Sequence[int], start: int, stop: int) -> Floats:
         """(column, row) numbers of these rows; NaN where a cell is empty or infinite."""
+        if self.rows * len(self.types) <= _SMALL:
+            if self._all is None:
+                numbers = [k for k, kind in enumerate(self.types) if kind.split("(")[0] in NUMBERS]
+                self._all = dict(zip(numbers, self._decoded(numbers, 0, self.rows), strict=True))
+            return np.array([self._all[k][start:stop] for k in columns]).reshape(len(columns), stop - start)
+        return self._decoded(columns, start, stop)
+
+    def _decoded(self, columns: Sequence[int], start: int, stop: int) -> Floats:
         out = np.empty((len(columns), stop - start))
         if not columns:
             return out

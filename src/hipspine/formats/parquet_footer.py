@@ -79,7 +79,7 @@ def footer_of(source: Source) -> Footer:
     said, end = _said(source)
     names = _names(said, source.name)
     rows = _count(said.get("rows"), f"{source.name}: the number of rows")
-    chunks = tuple(_chunks(group, names, end, source.name) for group in said.get("groups", []))
+    chunks = tuple(_chunks(group, names, end, source.name) for group in _structures(said, "groups", source.name))
     counted = sum(group[0].values for group in chunks if group)
     if counted != rows:
         raise FormatError(f"{source.name}: the footer speaks of {rows} rows, its row groups of {counted}; the file is damaged.")
@@ -91,7 +91,7 @@ def footer_of(source: Source) -> Footer:
     for group in chunks:
         for name, chunk in zip(names, group, strict=True):
             _check_pages(source, chunk, f"{source.name}, column {_shown(name)!r}")
-    notes = tuple((_text(note.get("key")), _text(note.get("value"))) for note in said.get("notes", []) if isinstance(note, dict))
+    notes = tuple((_text(note.get("key")), _text(note.get("value"))) for note in _structures(said, "notes", source.name))
     return Footer(names, rows, chunks, notes, _text(said.get("made_by")))
 
 
@@ -120,9 +120,9 @@ def _said(source: Source) -> tuple[dict[str, Any], int]:
 
 
 def _names(said: dict[str, Any], name: str) -> tuple[str, ...]:
-    schema = [element for element in said.get("schema", []) if isinstance(element, dict)]
+    schema = _structures(said, "schema", name)
     if len(schema) < 2:
-        raise FormatError(f"{name}: the Parquet file has no columns; export the recording again.")
+        raise FormatError(f"{name}: the footer of the Parquet file lists no columns, or is damaged; export the recording again.")
     nested = next((element for element in schema[1:] if element.get("children") or "type" not in element), None)
     if nested is not None:
         raise FormatError(
@@ -135,7 +135,7 @@ def _names(said: dict[str, Any], name: str) -> tuple[str, ...]:
 
 
 def _chunks(group: dict[str, Any], names: tuple[str, ...], end: int, name: str) -> tuple[Chunk, ...]:
-    columns = group.get("columns", [])
+    columns = _structures(group, "columns", name)
     rows = _count(group.get("rows"), f"{name}: the number of rows of a row group")
     if len(columns) != len(names):
         raise FormatError(f"{name}: a row group holds {len(columns)} of {len(names)} columns; the file is damaged.")
@@ -207,6 +207,13 @@ def _page(source: Source, at: int, end: int, where: str) -> tuple[dict[str, Any]
             if end - at <= room:
                 raise
     raise FormatError(f"{where}: the header of the page at byte {at} has no end; the file is damaged.")
+
+
+def _structures(said: dict[str, Any], part: str, name: str) -> list[dict[str, Any]]:
+    found = said.get(part, [])
+    if not isinstance(found, list) or not all(isinstance(member, dict) for member in found):
+        raise FormatError(f"{name}: the footer's list of {part} is damaged; copy or export the file again.")
+    return found
 
 
 def _count(value: Any, what: str) -> int:

@@ -8,12 +8,12 @@ same bytes on every machine; other programs read an ordinary Parquet file.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hipspine.errors import FormatError
 from hipspine.formats.ours import check_writable, statement_text
 from hipspine.formats.parquet import NAME
 from hipspine.formats.parquet_footer import MAGIC
@@ -37,8 +37,9 @@ class _Clocked:
     samples: int
     streams: tuple[Stream, ...]
 
-    def columns(self) -> list[str]:
-        return ["time [s]"] + [f"{channel.label} [{channel.unit}]" for stream in self.streams for channel in stream.channels]
+    def columns(self, time: str) -> list[str]:
+        """Names of its columns, the first that of its clock."""
+        return [time, *(f"{channel.label} [{channel.unit}]" for stream in self.streams for channel in stream.channels)]
 
     def block(self, first: int, last: int) -> Iterator[Floats]:
         """Times and samples of these rows, column by column; shorter where the samples end."""
@@ -51,10 +52,10 @@ class _Clocked:
 def _write(recording: Recording, file: BinaryIO, name: str) -> None:
     check_writable(recording, name)
     streams = [stream for stream in recording.streams if stream.values.shape[1]]
-    if any((channel.label, channel.unit) == ("time", "s") for stream in streams for channel in stream.channels):
-        raise FormatError(f"{name}: a channel is called 'time' and measured in s, like the clock beside it; rename it.")
     clocks = _clocks(streams)
-    names = [column for clock in clocks for column in clock.columns()]
+    labels = {channel.label for stream in streams for channel in stream.channels}
+    times = (f"{label} [s]" for label in chain(["time"], (f"time {number}" for number in count(2))) if label not in labels)
+    names = [column for clock, time in zip(clocks, times, strict=False) for column in clock.columns(time)]
     rows = max(clock.samples for clock in clocks)
     step = min(_ROWS, max(1024, _NUMBERS // len(names)))
     file.write(MAGIC)

@@ -21,6 +21,7 @@ BLOCK_BYTES = 1 << 20  # of one reading step; a row is never that long
 KEPT_BYTES = 1 << 26  # of the largest file whose numbers stay in memory
 _SMALL_BYTES = 1 << 23  # of a file whose numbers stay in memory however short their texts are
 _HEADER_BYTES = 1 << 22
+_MOST_COLUMNS = 100_000
 _MISSING = frozenset((b"", b"nan", b"-nan", b"na", b"n/a", b"null", b"none", b"-", b"--", b"inf", b"-inf", b"+inf", b"nan(ind)",
                       b"-nan(ind)", b"1.#qnan", b"-1.#qnan", b"1.#ind", b"-1.#ind", b"1.#inf", b"-1.#inf"))  # fmt: skip
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
@@ -105,6 +106,8 @@ class Layout:
 
 def layout_of(source: Source, head: Head, line: int, columns: int, *, delimiter: str | None, parts: bool = False, pads: int = 0) -> Layout:
     """The layout of the rows that begin in this line (from 0); a comma as decimal mark is found by looking at the first of them."""
+    if columns > _MOST_COLUMNS:
+        raise FormatError(f"{source.name}: the header names {columns} columns; more than {_MOST_COLUMNS} are no recording. It is damaged.")
     start = head.ends[line - 1] if line else 0
     sample = source.read(start, min(1 << 16, source.size - start))
     comma = delimiter != "," and not parts and b"," in sample and b"." not in sample
@@ -279,6 +282,11 @@ def _careful(text: bytes, layout: Layout, first_line: int, name: str, *, last: b
     lines = [line.strip(b"\r\n ") for line in text.split(b"\n")]
     while lines and not lines[-1].strip():
         lines.pop()
+    if len(lines) * layout.columns > 4 * len(text) + 100_000:
+        raise FormatError(
+            f"{name}: the rows from line {first_line} on are much shorter than the {layout.columns} columns that the header names; the file "
+            "is damaged. Export it again."
+        )
     rows = []
     for i, line in enumerate(lines):
         if line.strip():

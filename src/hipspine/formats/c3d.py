@@ -6,19 +6,19 @@ Plug-in Gait and other models keep angles, forces, moments and powers among the 
 
 import re
 
-import numpy as np
-
 from hipspine.errors import FormatError
+from hipspine.formats.c3d_anonymise import anonymise
+from hipspine.formats.c3d_events import events_of
 from hipspine.formats.c3d_layout import C3dContent, parse
+from hipspine.formats.c3d_person import Prefixes, person_of, prefixes_of
+from hipspine.formats.c3d_plates import plates_of
 from hipspine.formats.channels import side_of, unique_labels
 from hipspine.formats.content import Column, Content, Group
-from hipspine.formats.events import canonical_event
 from hipspine.formats.lazy import selected
 from hipspine.formats.ours import Statement, about_of, statement_of
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
-from hipspine.signals.recording import Event
-from hipspine.terms import Side, StreamKind
+from hipspine.terms import StreamKind
 
 NAME = "C3D"
 _AXES = ("x", "y", "z")
@@ -40,17 +40,18 @@ def read(source: Source) -> Content:
     ``.x .y .z`` (in Plug-in Gait: flexion, abduction, rotation), other model outputs as OTHER.
     """
     content = parse(source)
-    start_s = (content.first_frame - 1) / content.point_rate_hz if content.point_rate_hz > 0 else 0.0
+    start_s = (content.first_frame - 1) / content.point_rate_hz
     warnings = list(content.warnings)
     stated = statement_of("".join(content.texts("HIPSPINE", "STREAMS")), source.name)
     groups = (*_analog(content, start_s, warnings), *_points(content, start_s, stated, warnings))
     if not groups:
         raise FormatError(f"{source.name}: the C3D file holds neither points nor analog channels with samples; record or export it again.")
-    events = tuple(sorted(_events(content, warnings), key=lambda event: event.time_s))
-    return Content(groups, events, tuple(warnings), about=_about(content), statement=stated, units_stated=True)
+    events = tuple(sorted(events_of(content, warnings), key=lambda event: event.time_s))
+    person = person_of(content.parameters)
+    return Content(groups, events, tuple(warnings), about=_about(content), person=person, statement=stated, units_stated=True)
 
 
-READER = Reader(NAME, (".c3d",), recognises, read)
+READER = Reader(NAME, (".c3d",), recognises, read, anonymise)
 
 
 # ------------------------------------------------------------------------------------------------------------- analog part
@@ -60,28 +61,22 @@ def _analog(content: C3dContent, start_s: float, warnings: list[str]) -> tuple[G
     count, samples = content.analog.shape
     if count == 0 or samples == 0:
         return ()
-    labels, doubled = unique_labels(_padded(content.texts("ANALOG", "LABELS"), count))
+    given = _padded(content.texts("ANALOG", "LABELS"), count)
+    subjects = prefixes_of(content.parameters, [])  # only names that the file states: a colon in an analog label means many things
+    labels, doubled = unique_labels([_without_names(label, subjects) for label in given])
     warnings.extend(doubled)
     units, hints = _padded(content.texts("ANALOG", "UNITS"), count), _padded(content.texts("ANALOG", "DESCRIPTIONS"), count)
-    plates = _plates(content, count, warnings)
+    units = ["" if i in content.unscaled else unit for i, unit in enumerate(units)]
+    plates = plates_of(content, units, warnings)
     columns = tuple(
-        Column(labels[i], units[i], hints[i], StreamKind.FORCE if i in plates else None, plates.get(i, "")) for i in range(count)
+        Column(labels[i], plates.units[i], hints[i], StreamKind.FORCE if i in plates.names else None, plates.names.get(i, ""))
+        for i in range(count)
     )
-    return (Group(columns, content.analog, content.analog_rate_hz, start_s),)
+    return (Group(columns, plates.values, content.analog_rate_hz, start_s),)
 
 
-def _plates(content: C3dContent, count: int, warnings: list[str]) -> dict[int, str]:
-    """Force plate of each analog channel (from 0) that FORCE_PLATFORM lists."""
-    used = content.numbers("FORCE_PLATFORM", "USED")
-    plates = int(used[0]) if used.size else 0
-    channels = content.numbers("FORCE_PLATFORM", "CHANNEL")
-    if plates <= 0 or channels.size == 0:
-        return {}
-    types = content.numbers("FORCE_PLATFORM", "TYPE")
-    if (types == 4).any() and content.numbers("FORCE_PLATFORM", "CAL_MATRIX").size:
-        warnings.append("the force plates of type 4 are given as recorded, without their calibration matrix")
-    per_plate = np.reshape(channels[: channels.size // plates * plates], (plates, -1))
-    return {int(c) - 1: f"force plate {plate + 1}" for plate, row in enumerate(per_plate) for c in row if 1 <= c <= count}
+def _without_names(label: str, subjects: Prefixes) -> str:
+    return next((rest for known in subjects.known if (rest := subjects.split(label)[1]) != label and label.startswith(known)), label)
 
 
 # -------------------------------------------------------------------------------------------------------------- point part
@@ -91,14 +86,17 @@ def _points(content: C3dContent, start_s: float, stated: Statement, warnings: li
     rows, frames = content.points.shape
     if rows == 0 or frames == 0:
         return ()
-    labels, doubled = unique_labels(_padded(content.texts("POINT", "LABELS"), rows // 3))
+    given = _padded(content.texts("POINT", "LABELS"), rows // 3)
+    subjects = prefixes_of(content.parameters, [label for label in given if not _is_stated(label, stated)])
+    shown = [label if _is_stated(label, stated) else subjects.shown(label) for label in given]
+    labels, doubled = unique_labels(shown)
     warnings.extend(doubled)
     outputs = _outputs(content)
     unit = (content.texts("POINT", "UNITS") or ["mm"])[0] or "mm"
     scalars = set(content.texts("HIPSPINE", "SCALARS"))
     columns, places = [], []
-    for i, label in enumerate(labels):
-        kind, stream, output_unit = outputs.get(label) or _by_name(label, unit)
+    for i, (label, as_given) in enumerate(zip(labels, given, strict=True)):
+        kind, stream, output_unit = outputs.get(as_given) or _by_name(label, unit)
         axes = [""] if label in scalars else [f".{axis}" for axis in _AXES]
         for k, axis in enumerate(axes):
             ours = stated.of(label + axis)
@@ -106,6 +104,11 @@ def _points(content: C3dContent, start_s: float, stated: Statement, warnings: li
             places.append(3 * i + k)
     values = selected(content.points, places, [1.0] * len(places))
     return (Group(tuple(columns), values, content.point_rate_hz, start_s),)
+
+
+def _is_stated(label: str, stated: Statement) -> bool:
+    """Whether hipspine wrote this label, which then names nobody."""
+    return stated.of(label) is not None or stated.of(f"{label}.x") is not None
 
 
 def _outputs(content: C3dContent) -> dict[str, tuple[StreamKind, str, str]]:
@@ -127,31 +130,6 @@ def _by_name(label: str, unit: str) -> tuple[StreamKind, str, str]:
 
 def _padded(texts: list[str], count: int) -> list[str]:
     return [*texts[:count], *[""] * (count - len(texts))]
-
-
-# ------------------------------------------------------------------------------------------------------ events and the rest
-
-
-def _events(content: C3dContent, warnings: list[str]) -> list[Event]:
-    """From the EVENT group, or from the header where there is none."""
-    labels, contexts = content.texts("EVENT", "LABELS"), content.texts("EVENT", "CONTEXTS")
-    times = content.numbers("EVENT", "TIMES")
-    if not labels:
-        return [Event(*_named(label, "", time)) for label, time in content.header_events if label]
-    if times.size != 2 * len(labels):
-        warnings.append(f"EVENT:TIMES holds {times.size} numbers for {len(labels)} events, two each were expected; no event was read")
-        return []
-    seconds = times[0::2] * 60.0 + times[1::2]
-    return [
-        Event(*_named(label, context, float(time)))
-        for label, context, time in zip(labels, _padded(contexts, len(labels)), seconds, strict=True)
-        if np.isfinite(time)
-    ]
-
-
-def _named(label: str, context: str, time_s: float) -> tuple[str, float, Side | None]:
-    name, side = canonical_event(label, context)
-    return name, time_s, side
 
 
 def _about(content: C3dContent) -> dict[str, str]:

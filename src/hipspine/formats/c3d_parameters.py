@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import TypeAlias
 
 import numpy as np
@@ -11,6 +12,8 @@ from hipspine.errors import FormatError
 from hipspine.terms import Floats
 
 BLOCK = 512
+_NEEDED = ("POINT", "ANALOG")  # groups without which numbers would be read wrongly
+_MOST_DIMENSIONS = 7
 
 Value: TypeAlias = "list[str] | Floats"
 Parameters: TypeAlias = "Mapping[str, Mapping[str, Value]]"
@@ -44,55 +47,140 @@ class Numbers:
         return values
 
 
-def parse_parameters(data: bytes, section: int, numbers: Numbers, name: str) -> dict[str, dict[str, Value]]:
-    """Every parameter by group and name, in upper case."""
-    groups: dict[int, str] = {}
-    found: list[tuple[int, str, Value]] = []
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a group or a parameter stands in the file."""
+
+    group: str
+    title: str  # empty for the group itself
+    kind: int  # -1 text, 1 bytes, 2 words, 4 reals; 0 for a group
+    shape: tuple[int, ...]
+    start: int  # byte of its first value
+    size: int  # bytes of its values
+    description: tuple[int, int]  # bytes from, up to
+    end: int  # byte where the next one begins
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Section:
+    """The parameters of a file."""
+
+    values: Parameters
+    entries: tuple[Entry, ...]
+    end: int  # byte after the last one
+    warnings: tuple[str, ...]
+
+    def entry(self, group: str, title: str) -> Entry | None:
+        """Where this parameter stands; None where there is none."""
+        return next((e for e in self.entries if e.group == group and e.title == title), None)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What was met on the way from one entry to the next."""
+
+    groups: dict[int, str]
+    met: list[tuple[int, Entry]]  # (number of the group, entry)
+    faults: list[tuple[int, str, str]]  # (number of the group, parameter, what is wrong)
+    end: int
+    stopped: str = ""
+
+
+def parse_parameters(data: bytes, section: int, stated_end: int, numbers: Numbers, name: str) -> Section:
+    """Every parameter by group and name, in upper case.
+
+    Args:
+        data: the file from its first byte to the end of what may be parameters.
+        section: byte where the section begins.
+        stated_end: byte where the section says that it ends. It goes on behind it only while everything there reads as parameters,
+            for the count of blocks is one byte and wraps.
+
+    Raises:
+        FormatError: a parameter of POINT or ANALOG is damaged, for samples read without it would be wrong.
+    """
+    walk = _walk(data, section, stated_end, numbers)
+    parameters: dict[str, dict[str, Value]] = {group: {} for group in walk.groups.values()}
+    entries = []
+    for identity, found in walk.met:
+        group = walk.groups.get(identity, str(identity))
+        entry = Entry(group, found.title, found.kind, found.shape, found.start, found.size, found.description, found.end)
+        entries.append(entry)
+        if entry.title:
+            parameters.setdefault(group, {})[entry.title] = _value(data[entry.start : entry.start + entry.size], entry, numbers)
+    warnings = [walk.stopped] if walk.stopped else []
+    for identity, title, fault in walk.faults:
+        group = walk.groups.get(identity, str(identity))
+        if group in _NEEDED:
+            raise FormatError(f"{name}: C3D parameter {group}:{title} {fault}; the file is damaged. Export it again.")
+        warnings.append(f"parameter {group}:{title} {fault}; it is left out")
+    return Section(parameters, tuple(entries), walk.end, tuple(warnings))
+
+
+def _walk(data: bytes, section: int, stated_end: int, numbers: Numbers) -> _Walk:
+    walk = _Walk({}, [], [], section + 4)
     at = section + 4
-    end = min(len(data), section + data[section + 2] * BLOCK) if data[section + 2] else len(data)
-    while at + 2 <= end:
+    while at + 2 <= len(data):
         length, identity = abs(_int8(data[at])), _int8(data[at + 1])
         after_name = at + 2 + length
         if length == 0 or identity == 0:
             break
-        if after_name + 2 > len(data):
-            raise FormatError(
-                f"{name}: the C3D parameters end in the middle (byte {at} of {len(data)}); the file is cut off. Export it again."
-            )
-        title = text_of(data[at + 2 : after_name]).upper()
-        offset = int(numbers.integers(data[after_name : after_name + 2])[0])
-        if identity < 0:
-            groups[-identity] = title
-        else:
-            found.append((identity, title, _value(data, after_name + 2, numbers, f"{name}: C3D parameter {title} (byte {at})")))
-        if offset <= 0:
+        if after_name + 2 > len(data) or not is_title(data[at + 2 : after_name]):
+            walk.stopped = f"the parameters cannot be read from byte {at} on; what follows there is left out" if at < stated_end else ""
             break
-        at = after_name + offset
-    parameters: dict[str, dict[str, Value]] = {group: {} for group in groups.values()}
-    for identity, title, value in found:
-        parameters.setdefault(groups.get(identity, str(identity)), {})[title] = value
-    return parameters
+        title = text_of(data[at + 2 : after_name]).upper()
+        offset = int(numbers.integers(data[after_name : after_name + 2], signed=False)[0])
+        following = after_name + offset if offset else 0
+        entry = _entry(data, at, after_name + 2, following, title, is_group=identity < 0)
+        if at >= stated_end and (isinstance(entry, str) or abs(identity) not in walk.groups):
+            break
+        if isinstance(entry, str):
+            walk.faults.append((identity, title, entry))
+        else:
+            walk.met.append((abs(identity), entry))
+            walk.end = entry.description[1]
+        if identity < 0:
+            walk.groups[-identity] = title
+        if following == 0:
+            break
+        at = following
+    return walk
 
 
-def _value(data: bytes, at: int, numbers: Numbers, where: str) -> Value:
-    if at + 2 > len(data) or at + 2 + data[at + 1] > len(data):
-        raise FormatError(f"{where} is cut off at the end of the file; export it again.")
-    kind, dimensions = _int8(data[at]), data[at + 1]
-    shape = tuple(data[at + 2 : at + 2 + dimensions])
-    start = at + 2 + dimensions
-    count = int(np.prod([int(n) for n in shape], dtype=object)) if shape else 1
-    size = count * abs(kind)
-    if kind not in (-1, 1, 2, 4):
-        raise FormatError(f"{where} has the unknown type {kind}; allowed are -1 (text), 1, 2 and 4. The file is damaged.")
-    if start + size > len(data):
-        raise FormatError(f"{where} claims {size} bytes, but only {len(data) - start} are left; the file is damaged.")
-    raw = data[start : start + size]
-    if kind == -1:
-        width = shape[0] if shape else 1
+def is_title(raw: bytes) -> bool:
+    """Whether these bytes may name a group or a parameter: no control characters."""
+    return bool(raw) and all(byte >= 32 and byte != 127 for byte in raw)
+
+
+def _entry(data: bytes, at: int, start: int, following: int, title: str, *, is_group: bool) -> Entry | str:
+    """A group or a parameter, or in words what is wrong with it."""
+    kind, size = 0, 0
+    shape: tuple[int, ...] = ()
+    if not is_group:
+        if start + 2 > len(data) or start + 2 + data[start + 1] > len(data):
+            return f"(byte {at}) is cut off"
+        kind, dimensions = _int8(data[start]), data[start + 1]
+        if kind not in (-1, 1, 2, 4):
+            return f"(byte {at}) has the unknown type {kind}; allowed are -1 (text), 1, 2 and 4"
+        if dimensions > _MOST_DIMENSIONS:
+            return f"(byte {at}) has {dimensions} dimensions; allowed are {_MOST_DIMENSIONS}"
+        shape = tuple(data[start + 2 : start + 2 + dimensions])
+        start += 2 + dimensions
+        size = prod(shape) * abs(kind)
+        if start + size > len(data):
+            return f"(byte {at}) claims {size} bytes, but only {len(data) - start} are left"
+    described = start + size
+    length = data[described] if described < len(data) else 0
+    text = (min(described + 1, len(data)), min(described + 1 + length, len(data)))
+    return Entry("", "" if is_group else title, kind, shape, start, size, text, following or text[1])
+
+
+def _value(raw: bytes, entry: Entry, numbers: Numbers) -> Value:
+    if entry.kind == -1:
+        width = entry.shape[0] if entry.shape else 1
         return [text_of(raw[i : i + width]) for i in range(0, len(raw), width)] if width else []
-    if kind == 1:
+    if entry.kind == 1:
         return np.frombuffer(raw, dtype=np.uint8).astype(np.float64)
-    return numbers.integers(raw).astype(np.float64) if kind == 2 else numbers.reals(raw)
+    return numbers.integers(raw).astype(np.float64) if entry.kind == 2 else numbers.reals(raw)
 
 
 def texts(parameters: Parameters, group: str, name: str) -> list[str]:
@@ -109,6 +197,13 @@ def numbers_in(parameters: Parameters, group: str, name: str) -> Floats:
     """All numbers of a parameter and of its continuations, flat, first index fastest; empty if there are none."""
     parts = [value for title in _continued(parameters.get(group, {}), name) if not isinstance(value := parameters[group][title], list)]
     return np.concatenate(parts) if parts else np.empty(0)
+
+
+def whole(parameters: Parameters, group: str, name: str) -> int:
+    """The first number of a parameter as a count; 0 if there is none. Words above 32767 are stored as negative numbers."""
+    values = numbers_in(parameters, group, name)
+    number = float(values[0]) if values.size and np.isfinite(values[0]) else 0.0
+    return int(number) % 65536 if number < 0 else int(number)
 
 
 def _continued(group: Mapping[str, Value], name: str) -> list[str]:

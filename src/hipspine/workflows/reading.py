@@ -12,6 +12,7 @@ from hipspine.formats.reader import Reader
 from hipspine.formats.sibling_events import sibling_events
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Channel, Recording, Stream
+from hipspine.workflows.labels import kept_beside, with_note
 
 
 def open_recording(
@@ -29,7 +30,8 @@ def open_recording(
     Args:
         path: of the file. Events in a file beside it (``walk_events.csv`` for ``walk.c3d``) are read where it holds none itself.
         channels: labels of the channels that are wanted; the others are not read. All if empty.
-        labels: what labels mean, where somebody has said it; over everything that is read from them.
+        labels: what labels mean, where somebody has said it; over everything that is read from them. A file ``hipspine-labels.toml``
+            beside the recording is used too, and a warning says so; what is given here wins over it.
         person: keep what the file says of people (names, birth dates, codes), in ``recording.person``.
         progress: told the share that is done, 0-1.
 
@@ -38,7 +40,9 @@ def open_recording(
             where and what to do.
     """
     source = source_of(path)
-    recording = reader_of(source).recording(source, labels=labels, only=channels, progress=progress)
+    kept, said = kept_beside(source.path), labels or {}
+    recording = reader_of(source).recording(source, labels={**kept, **said}, only=channels, progress=progress)
+    recording = with_note(recording, kept, said)
     if not recording.events:
         warnings: list[str] = []
         recording = recording.with_events(tuple(sibling_events(source.path, warnings)))

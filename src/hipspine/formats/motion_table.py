@@ -284,8 +284,8 @@ def _careful(text: bytes, layout: Layout, first_line: int, name: str, *, last: b
         lines.pop()
     if len(lines) * layout.columns > 4 * len(text) + 100_000:
         raise FormatError(
-            f"{name}: the rows from line {first_line} on are much shorter than the {layout.columns} columns that the header names; the file "
-            "is damaged. Export it again."
+            f"{name}: the rows from line {first_line} on are much shorter than the {layout.columns} columns that the header names; "
+            "the file is damaged. Export it again."
         )
     rows = []
     for i, line in enumerate(lines):

@@ -67,8 +67,8 @@ def write(recording: Recording, file: BinaryIO, name: str) -> None:
         "",
     ]
     file.write(("\n".join(lines) + "\n").encode("utf-8"))
-    for rows in _rows(stream, [row for _, rows in triples for row in rows], first):
-        file.write(rows.encode("ascii"))
+    for text in _rows(stream, [row for _, rows in triples for row in rows], first):
+        file.write(text.encode("ascii"))
 
 
 WRITER = Writer("TRC", (".trc",), losses, write, precision=1e-8)

@@ -1,18 +1,34 @@
 """Commands that read a recording: what it holds, when muscles switch on, what a protocol finds."""
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from hipspine import __version__
-from hipspine.cli.door import about, announce_kernels, send, send_json, use
+from hipspine.cli.door import about, announce_kernels, note, send, send_json, use
+from hipspine.cli.progress import progress
+from hipspine.errors import FormatError, InputError
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="The recording: C3D, delimited text, or OpenSim .mot/.sto.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The recording, in any format that hipspine reads.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines for people.")]
+Map = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="LABEL=MUSCLE", help="What a label means: muscle[/region][:side], or none; may be given again."),
+]
+KeepMap = Annotated[bool, typer.Option("--keep-map", help="Keep what --map says beside the recording, for all in its folder.")]
 
 
-def read(file: File, json: Json = False) -> None:
+def read(
+    file: File,
+    map_: Map = None,
+    keep_map: KeepMap = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask for each label that is not clear, and keep the answers.")] = False,
+    person: Annotated[bool, typer.Option("--person", help="Show what the file says of people: names, dates, codes.")] = False,
+    json: Json = False,
+) -> None:
     """Say what a recording holds: streams, channels, muscles, events.
 
     \b
@@ -20,15 +36,55 @@ def read(file: File, json: Json = False) -> None:
       hipspine simulate bursts --out bursts.c3d
       hipspine read bursts.c3d
     """
-    reading = use("hipspine.workflows.reading")
+    reading, labels = use("hipspine.workflows.reading"), use("hipspine.workflows.labels")
+    if ask and (json or not (sys.stdin.isatty() and sys.stdout.isatty())):
+        raise InputError("--ask: questions need a terminal, and no --json; give the answers with --map instead.")
     with about(file):
-        document = {"name": file.name, **reading.describe(reading.open_recording(file)), "version": __version__}
+        recording = opened(file, map_ or [], keep_map=keep_map, person=True)
+        if ask and (answers := _asked(labels.questions(recording, unnamed=True))):
+            note(f"hipspine: kept in {labels.keep(file, answers)}")
+            recording = opened(file, map_ or [], person=True)
+        document = {"name": file.name, **reading.describe(recording), "version": __version__}
+        document["warnings"] += [question.text() for question in labels.questions(recording)]
+    document |= {"person": dict(recording.person)} if person else {"personal_fields": len(recording.person)}
     send_json(document) if json else send(use("hipspine.cli.streams").of_streams(document))
+
+
+def opened(file: Path, said: Sequence[str], *, keep_map: bool = False, **options: Any) -> Any:
+    """The recording in a file, with what was said of its labels; a slow one shows at a terminal how far it has come."""
+    reading, labels = use("hipspine.workflows.reading"), use("hipspine.workflows.labels")
+    meanings = labels.said_of(said)
+    if keep_map and not meanings:
+        raise InputError("--keep-map: there is nothing to keep; say with --map what a label means.")
+    with progress(f"reading {file.name}") as tell:
+        recording = reading.open_recording(file, labels=meanings, progress=tell, **options)
+    if not options.get("channels"):
+        labels.require_known(recording, meanings)
+    if keep_map:
+        note(f"hipspine: kept in {labels.keep(file, meanings)}")
+    return recording
+
+
+def _asked(questions: Sequence[Any]) -> dict[str, Any]:
+    """The answers of a person at the terminal; a blank one leaves a label as it is."""
+    labels = use("hipspine.workflows.labels")
+    answers: dict[str, Any] = {}
+    for question in questions:
+        fitting = " / ".join(labels.choices(question))
+        while answer := typer.prompt(f"{question.label}: which muscle[:side]? ({fitting})", default="", show_default=False).strip():
+            try:
+                answers |= labels.said_of([f"{question.label}={answer}"])
+                break
+            except InputError as error:
+                send(str(error))
+    return answers
 
 
 def onsets(
     file: File,
     channel: Annotated[list[str] | None, typer.Option(metavar="LABEL", help="Only this channel; may be given again.")] = None,
+    map_: Map = None,
+    keep_map: KeepMap = False,
     json: Json = False,
 ) -> None:
     """Say when each muscle switches on and off, with 95 % intervals.
@@ -38,9 +94,12 @@ def onsets(
       hipspine simulate bursts --out bursts.c3d
       hipspine onsets bursts.c3d
     """
-    reading, timing = use("hipspine.workflows.reading"), use("hipspine.workflows.timing_onsets")
+    timing = use("hipspine.workflows.timing_onsets")
     with about(file):
-        recording = reading.open_recording(file)
+        try:
+            recording = opened(file, map_ or [], keep_map=keep_map, channels=channel or [])
+        except FormatError:
+            recording = opened(file, map_ or [], keep_map=keep_map)  # a label that is not there is told from those that are
         timing.require_emg(recording)
         announce_kernels()
         document = timing.time_onsets(recording, channel or [])
@@ -57,6 +116,8 @@ def assess(
         list[str] | None,
         typer.Option(metavar="[SIDE:]S,S,...", help="Movement starts [s] instead of those found, such as left:1.2,4.5."),
     ] = None,
+    map_: Map = None,
+    keep_map: KeepMap = False,
     json: Json = False,
 ) -> None:
     """Turn a recording into findings, each with its interval and its source.
@@ -66,11 +127,11 @@ def assess(
       hipspine simulate prone-hip-extension --out trial.c3d
       hipspine assess trial.c3d --protocol prone-hip-extension --report trial.html
     """
-    reading, assessing, documents = (use(f"hipspine.workflows.{name}") for name in ("reading", "assessing", "documents"))
+    assessing, documents = (use(f"hipspine.workflows.{name}") for name in ("assessing", "documents"))
     chosen = assessing.protocol_named(protocol)
     documents.require_writable({"--report": report, "--pdf": pdf}, inputs=[file])
     with about(file, *(path for path in (report, pdf) if path is not None)):
-        recording = reading.open_recording(file)
+        recording = opened(file, map_ or [], keep_map=keep_map)
         recording = assessing.with_movement_starts(assessing.with_cue(recording, cue), movement_start or [])
         announce_kernels()
         assessment, channels = assessing.assess_timed(recording, chosen)

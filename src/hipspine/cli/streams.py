@@ -20,7 +20,17 @@ def of_streams(document: Mapping[str, Any]) -> str:
     if document["events"]:
         lines += heading(f"{len(document['events'])} events")
         lines += table(["time", "side", "event"], [[_at(e["time_s"]), e["side"] or "", e["label"]] for e in document["events"]])
-    return "\n".join([*lines, *to_note(document["warnings"])])
+    return "\n".join([*lines, *_of_people(document), *to_note(document["warnings"])])
+
+
+def _of_people(document: Mapping[str, Any]) -> list[str]:
+    """What the file says of people where that was asked for, else how much of it is left out."""
+    if "person" in document:
+        said = [wrapped(f"{field}: {value}", indent="    ", first="  ") for field, value in document["person"].items()]
+        return [*heading("What the file says of people"), *(said or ["  nothing"])]
+    count = document["personal_fields"]
+    left_out = f"{count} personal {'field is' if count == 1 else 'fields are'} in the file and not shown; --person shows"
+    return ["", wrapped(f"{left_out} {'it' if count == 1 else 'them'}.")] if count else []
 
 
 def of_onsets(document: Mapping[str, Any]) -> str:

@@ -24,27 +24,28 @@ def split_unit(name: str) -> tuple[str, str]:
     """
     text = name.strip()
     bracket = _BRACKET.match(text)
-    if bracket and (_is_unit(bracket[2]) or (text.endswith("]") and not bracket[2].isdigit() and resolve(bracket[2]).side is None)):
+    if bracket and (is_unit(bracket[2]) or (text.endswith("]") and not bracket[2].isdigit() and resolve(bracket[2]).side is None)):
         before = bracket[1].strip()
         return before.rstrip("_ ") if text.endswith(")") else before, bracket[2]
     comma = _AFTER_COMMA.match(text)
-    if comma and _is_unit(comma[2]):
+    if comma and is_unit(comma[2]):
         return comma[1].strip(), comma[2]
     for ending, unit in _SNAKE:
         if text.lower().endswith(ending) and len(text) > len(ending):
             return text[: -len(ending)], unit
-    inside = next((match for match in _ANY_BRACKET.finditer(text) if len(match[1]) > 1 and _is_unit(match[1])), None)
+    inside = next((match for match in _ANY_BRACKET.finditer(text) if len(match[1]) > 1 and is_unit(match[1])), None)
     if inside:
         return " ".join((text[: inside.start()] + " " + text[inside.end() :]).split()), inside[1]
     last = _AFTER_SPACE.match(text)
-    if last and _is_unit(last[2]):
+    if last and is_unit(last[2]):
         rest, unit = last[1].rstrip("_ "), last[2]
         if len(unit) > 1 or unit == "°" or _letter_fits(rest, unit):
             return rest, unit.upper() if unit == "n" else unit
     return text, ""
 
 
-def _is_unit(text: str) -> bool:
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit of measurement as files write it."""
     spelled = si_spelling(text).lower()
     return bool(spelled) and (spelled in SI or spelled in _OTHER_UNITS)
 

@@ -8,7 +8,9 @@ import numpy as np
 from hipspine.errors import FormatError
 from hipspine.formats.column_names import split_unit, time_factor
 from hipspine.formats.events import canonical_event
-from hipspine.formats.text_table import decode, parse_table
+from hipspine.formats.source import Source
+from hipspine.formats.text_layout import layout_of
+from hipspine.formats.text_scan import scanned
 from hipspine.signals.recording import Event
 from hipspine.terms import Floats
 
@@ -43,28 +45,36 @@ def sibling_events(path: Path, warnings: list[str]) -> list[Event]:
 
 def _events(path: Path) -> list[Event]:
     """One kind of event per column of times, or one event per row with columns for time, label and side."""
-    table = parse_table(decode(path.read_bytes(), path.name), path.name, wordy=True)
-    split = [split_unit(name) for name in table.names]
-    if table.texts:
-        return _row_wise(path, [label.lower() for label, _ in split], [unit for _, unit in split], table.values, table.texts)
+    source = Source(path)
+    layout = layout_of(source, wordy=True)
+    table = scanned(source, layout, markers=0)
+    values = np.asarray(table.values)
+    split = [split_unit(name) for name in layout.names]
+    if table.words:
+        return _row_wise(path, [label.lower() for label, _ in split], [unit for _, unit in split], values, table.cells)
     events: list[Event] = []
     for k, (label, unit) in enumerate(split):
         name, side = canonical_event(label)
-        times = table.values[:, k] * time_factor(unit)
+        times = values[k] * time_factor(unit)
         events.extend(Event(name, float(time), side) for time in times[np.isfinite(times)] if label)
     if not events:
         raise FormatError(
-            f"{path.name}: expected columns of times such as touchdown_s, or columns time_s, label, side; found {', '.join(table.names)}."
+            f"{path.name}: expected columns of times such as touchdown_s, or columns time_s, label, side; found {', '.join(layout.names)}."
         )
     return events
 
 
-def _row_wise(path: Path, labels: list[str], units: list[str], values: Floats, texts: dict[int, list[str]]) -> list[Event]:
+def _row_wise(path: Path, labels: list[str], units: list[str], values: Floats, cells: dict[int, dict[int, str]]) -> list[Event]:
+    wordy = {k for row in cells.values() for k in row}
     at = next((k for k, label in enumerate(labels) if label.startswith("time") or label == "t"), None)
-    what = next((k for k, label in enumerate(labels) if k in texts and label in ("label", "event", "name")), None)
+    what = next((k for k, label in enumerate(labels) if k in wordy and label in ("label", "event", "name")), None)
     if at is None or what is None:
         raise FormatError(f"{path.name}: expected the columns time_s and label (and side); found {', '.join(labels)}.")
-    side = next((k for k, label in enumerate(labels) if k in texts and label == "side"), None)
-    times = values[:, at] * time_factor(units[at])
-    rows = [(canonical_event(texts[what][i], texts[side][i] if side is not None else ""), float(times[i])) for i in range(len(times))]
-    return [Event(name, time, of) for (name, of), time in rows if np.isfinite(time)]
+    side = next((k for k, label in enumerate(labels) if k in wordy and label == "side"), -1)
+    times = values[at] * time_factor(units[at])
+    events = []
+    for i in np.flatnonzero(np.isfinite(times)):
+        row = cells.get(int(i), {})
+        name, of = canonical_event(row.get(what, ""), row.get(side, ""))
+        events.append(Event(name, float(times[i]), of))
+    return events

@@ -1,4 +1,4 @@
-"""Delimited text: plain CSV and TSV, EMGworks (a time column per channel), Noraxon (header block, decimal comma), '#' headers.
+"""Delimited text: plain CSV and TSV, EMGworks and Trigno Discover, Noraxon, AcqKnowledge, BTS, OpenSignals, BioSPPy, '#' headers.
 
 What a file does not say is not guessed in silence: an assumed unit or a clock is named in the recording's warnings.
 """
@@ -15,22 +15,26 @@ from hipspine.formats.ours import statement_of
 from hipspine.formats.reader import Reader
 from hipspine.formats.sibling_events import is_events_table
 from hipspine.formats.source import Source
-from hipspine.formats.text_columns import Block, blocks_of, columns_of, with_numbers
+from hipspine.formats.text_columns import Block, Cells, blocks_of, columns_of, moments_of, samples_of, with_numbers
+from hipspine.formats.text_dialects import annotations_from
 from hipspine.formats.text_header import header_of
-from hipspine.formats.text_table import decode, parse_table
+from hipspine.formats.text_layout import layout_of
+from hipspine.formats.text_lines import is_wide
+from hipspine.formats.text_scan import Table, scanned
 from hipspine.signals.recording import Event
-from hipspine.terms import Floats
 
 NAME = "delimited text"
-_SUFFIXES = (".csv", ".tsv", ".txt", ".asc", ".dat")
+_SUFFIXES = (".csv", ".tsv", ".txt", ".asc", ".dat", ".emt")
 _OTHER_FORMATS = (b"endheader", b"PathFileType", b"File_Type:", b"<?xml", b"<html", b"%PDF", b"{\\rtf")
 
 
 def recognises(head: bytes, suffix: str) -> bool:
     """Whether these first bytes are text that may hold a table, and not another text format."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (is_wide(head) and suffix in _SUFFIXES):
         return True
-    if not head.strip() or b"\0" in head or any(mark in head for mark in _OTHER_FORMATS) or head.lstrip().startswith((b"<", b"{", b"[")):
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    start = head.lstrip()
+    if not start or b"\0" in head or any(mark in head for mark in _OTHER_FORMATS) or start.startswith((b"<", b"{", b"[", b"NO_OF_")):
         return False
     control = sum(byte < 32 and byte not in b"\t\n\r\f\x1a" for byte in head)
     return control == 0 and (suffix in _SUFFIXES or any(byte in b"0123456789" for byte in head))
@@ -38,66 +42,109 @@ def recognises(head: bytes, suffix: str) -> bool:
 
 def read(source: Source) -> Content:
     """The content of a text file: columns by name and unit, the clock from the time column or the header."""
-    table = parse_table(decode(source.read(0, source.size), source.name), source.name)
-    header = header_of(table.comments, table.preamble, source.name)
+    layout = layout_of(source)
+    header = header_of(layout, source.name)
     stated = statement_of(header.statement, source.name)
-    columns = columns_of(table, header, stated)
-    warnings: list[str] = []
+    columns = columns_of(layout, header, stated)
     if is_events_table([column.label for column in columns]):
         raise FormatError(f"{source.name}: holds moments, not samples ({columns[0].label} ...); open the recording that it belongs to.")
-    columns = with_numbers(columns, warnings)
-    blocks = blocks_of(columns, header, table, source.name, warnings)
-    groups = _groups(blocks, warnings)
+    table = scanned(
+        source,
+        layout,
+        keep={c.place for c in columns if c.is_time} or {0},
+        edges={c.place for c in columns if c.marks_events},
+        markers=annotations_from(layout.names),
+    )
+    warnings: list[str] = []
+    person = dict(header.person)
+    usable = with_numbers(columns, layout, table, warnings)
+    blocks = blocks_of(usable, header, table, source.name, warnings, person) if usable else []
+    groups = _groups(blocks, table, warnings)
     if not groups:
         raise FormatError(f"{source.name}: there is a time column but no column of samples; export at least one channel.")
+    events = [*header.events, *_event_columns(columns, blocks, table), *_markers(table)]
     return Content(
         groups,
-        tuple(sorted([*header.events, *_event_columns(blocks)], key=lambda event: event.time_s)),
+        tuple(sorted(events, key=lambda event: event.time_s)),
         tuple(warnings),
         about=header.about,
+        person=person,
         statement=stated,
         unit_note=f"counts of a {header.resolution_bits}-bit converter" if header.resolution_bits else "",
     )
 
 
-READER = Reader(NAME, _SUFFIXES, recognises, read)
-
-
 # ------------------------------------------------------------------------------------------------------------------- streams
 
 
-def _groups(blocks: Sequence[Block], warnings: list[str]) -> tuple[Group, ...]:
-    """Groups of all blocks, their labels made distinct; blocks of one clock are joined."""
-    cells = [(block.clock, column) for block in blocks for column in block.columns if not column.marks_events]
-    labels, doubled = unique_labels([column.label for _, column in cells])
+def _groups(blocks: Sequence[Block], table: Table, warnings: list[str]) -> tuple[Group, ...]:
+    """Groups of all blocks, their labels made distinct; blocks of one clock are joined where the samples are in memory."""
+    members = [(block, [column for column in block.columns if not column.marks_events]) for block in blocks]
+    labels, doubled = unique_labels([column.label for _, columns in members for column in columns])
     warnings.extend(doubled)
-    groups: dict[tuple[float, float, int], list[tuple[Column, Floats]]] = {}
-    for (clock, cell), label in zip(cells, labels, strict=True):
-        key = (round(clock.rate_hz, 6), round(clock.start_s, 9), clock.samples)
-        groups.setdefault(key, []).append((Column(label, cell.unit, cell.hint), cell.values))
-    return tuple(
-        Group(tuple(column for column, _ in members), np.array([values for _, values in members]), rate_hz, start_s)
-        for (rate_hz, start_s, _), members in groups.items()
-    )
+    names = iter(labels)
+    groups: dict[tuple[object, ...], list[tuple[Block, list[tuple[Cells, str]]]]] = {}
+    for block, columns in members:
+        clock = block.clock
+        even = clock.places is None
+        rows = (block.first, block.every) if even else (id(clock),)
+        key = (round(clock.rate_hz, 6), round(clock.start_s, 9), clock.samples, *rows)
+        if columns:
+            groups.setdefault(key, []).append((block, [(column, next(names)) for column in columns]))
+    out = []
+    for parts in groups.values():
+        block = parts[0][0]
+        cells = [pair for _, pairs in parts for pair in pairs]
+        values = samples_of(table, block, [cell for cell, _ in cells])
+        named = tuple(Column(label, cell.unit, cell.hint) for cell, label in cells)
+        out.append(Group(named, values, block.clock.rate_hz, block.clock.start_s))
+    return tuple(out)
 
 
 # -------------------------------------------------------------------------------------------------------------------- events
 
 
-def _event_columns(blocks: Sequence[Block]) -> list[Event]:
-    """Words in an event column at their row's time, and the rising edges of a numeric one."""
+def _event_columns(columns: Sequence[Cells], blocks: Sequence[Block], table: Table) -> list[Event]:
+    """Words at their row's time where they begin, and the rising edges of a numeric event column."""
     events = []
-    for block in blocks:
-        for column in block.columns:
-            if not column.marks_events:
-                continue
-            places = block.clock.places if block.clock.places is not None else np.arange(block.clock.samples)
-            if column.texts:
-                marks = [(int(places[row]), word) for row, word in enumerate(column.texts) if word]
-            else:
-                level = np.nan_to_num(column.values) != 0
-                marks = [(int(i), column.label) for i in np.flatnonzero(level & ~np.concatenate([[False], level[:-1]]))]
-            for place, word in marks:
-                label, side = canonical_event(word)
-                events.append(Event(label, block.clock.start_s + place / block.clock.rate_hz, side))
+    for column in columns:
+        place = column.place
+        if place in table.words and not column.stamps:
+            marks = table.words[place].marks
+        elif column.marks_events and place in table.edges:
+            marks = [(row, column.label) for row, _ in table.edges[place].marks]
+        else:
+            continue
+        block = _block_beside(place, blocks)
+        for time_s, word in moments_of(block, marks):
+            label, side = canonical_event(word)
+            events.append(Event(label, time_s, side))
     return events
+
+
+def _block_beside(place: int, blocks: Sequence[Block]) -> Block:
+    """The block whose columns stand around this one: the last that begins at or before it; rows are counted as in the file."""
+    own = [block for block in blocks if block.every == 1 and any(column.place < place for column in block.columns)]
+    return own[-1] if own else next((block for block in blocks if block.every == 1), blocks[0])
+
+
+def _markers(table: Table) -> list[Event]:
+    """Events of the table of markers that Trigno Discover writes beside the samples: a label, or a name, and its time."""
+    names = [name.lower() for name in table.layout.names]
+    first = annotations_from(table.layout.names)
+    what = [k for word in ("label", "name") for k in range(first, len(names)) if names[k] == word]
+    when = next((k for k in range(first, len(names)) if names[k].startswith("time")), None)
+    events = []
+    for _, cells in sorted(table.cells.items()):
+        word = next((cells[k] for k in what if k in cells), "")
+        try:
+            time_s = float(cells.get(when, "nan")) if when is not None else np.nan
+        except ValueError:
+            continue
+        if word and np.isfinite(time_s):
+            label, side = canonical_event(word)
+            events.append(Event(label, time_s, side))
+    return events
+
+
+READER = Reader(NAME, _SUFFIXES, recognises, read)

@@ -1,25 +1,23 @@
-"""What the lines above the numbers say: sampling rate, column labels, events, and what the file says of itself."""
+"""What the lines above the numbers say: sampling rate, column labels, events, of the recording and of people."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hipspine.errors import FormatError
 from hipspine.formats.events import canonical_event
+from hipspine.formats.text_dialects import OpenSignals, open_signals
+from hipspine.formats.text_layout import Layout
+from hipspine.formats.text_person import OWN, entries_of, is_free_text, is_personal, is_technical, is_title_row, pair_of
 from hipspine.signals.recording import Event
 from hipspine.terms import Side
 
-_PAIR = re.compile(r"^\s*([^:=]{1,60}?)\s*(?::=|:|=)\s*(.*)$")
 _RATE_KEY = re.compile(
-    r"sampl\w*\s*_?-?\s*(rate|freq)|^freq|frequen[cz]|rate_hz|^rate$|abtastrate|fr[eé]quence|frecuencia|frequenza|^fs$|data_?rate|^hz$"
+    r"sampl\w*\s*_?-?\s*(rate|freq)|^freq|frequen[cz]|rate_hz|^rate$|abtastrate|fr[eé]quence|frecuencia|frequenza|frequ[eê]ncia|taxa de amostr"
+    r"|tasa de muestreo|taux d.?[eé]chantillonnage|^fs$|data_?rate|^hz$|^sf$|^sr$"
 )
+_NOT_THE_RATE = re.compile(r"cut|pass|notch|filter|filtre|filtro|band|grenz|corner|mains|netz|response|corte|coupure|taglio")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
-_OF_A_PERSON = re.compile(
-    r"^name$|\b((first|last|full|sur|patient|subject|client|person)[ _-]?name|patient|subject|birth\w*|dob|geburt\w*|naissance|"
-    r"nombre|nome|cognome|e-?mail|address|phone|telefon)\b"
-)
-_OURS = ("event", "streams")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,78 +25,81 @@ class Header:
     """The header of a text file."""
 
     rate_hz: float | None = None
-    rate_text: str = ""
     labels: tuple[str, ...] = ()
     resolution_bits: int | None = None
     events: tuple[Event, ...] = ()
     statement: str = ""
     about: dict[str, str] = field(default_factory=dict)
+    person: dict[str, str] = field(default_factory=dict, repr=False)
+    signals: OpenSignals = field(default_factory=OpenSignals)
 
 
-def header_of(comments: Sequence[str], preamble: Sequence[Sequence[str]], name: str) -> Header:
+def header_of(layout: Layout, name: str) -> Header:
     """The header from comment lines (``# key: value``) and from the lines of a header block.
 
-    Names, birth dates and other particulars of a person are not taken over.
+    Names, birth dates and other particulars of a person go into ``person`` only; free text too, since anything may stand there.
     """
     about: dict[str, str] = {}
-    events: list[Event] = []
+    person: dict[str, str] = {}
     found: dict[str, str] = {}
+    signals = open_signals(layout.comments)
+    found |= {"sampling rate": signals.rate, "labels": "\t".join(signals.labels)} if signals.labels else {}
+    events = _from_comments(layout.comments, found, about, person, name)
+    _from_preamble(layout.preamble, found, about, person)
+    about |= signals.about
+    person |= signals.person
+    rate_text = layout.extra.get("rate") or next((value for key, value in found.items() if _is_rate(key) and value), "")
+    labels = signals.labels or tuple(label.strip() for label in re.split(r"[,;\t]", found.get("labels", "")) if label.strip())
+    bits = _NUMBER.match(found.get("resolution", ""))
+    depth = int(float(bits[0].replace(",", "."))) if bits else max(signals.bits, default=0)
+    return Header(_rate(rate_text, name), labels, depth or None, tuple(events), found.get("streams", ""), about, person, signals)
+
+
+def _is_rate(key: str) -> bool:
+    return bool(_RATE_KEY.search(key)) and not _NOT_THE_RATE.search(key)
+
+
+def _from_comments(
+    comments: Sequence[str], found: dict[str, str], about: dict[str, str], person: dict[str, str], name: str
+) -> list[Event]:
+    """Events; the other entries go where they belong. A file that hipspine wrote says itself what is of a person."""
+    events: list[Event] = []
+    ours = any(comment.startswith("streams:") for comment in comments)
     for comment in comments:
-        if comment.startswith("{"):
-            found.update(_from_json(comment))
-            continue
-        pair = _PAIR.match(comment)
+        pair = pair_of(comment) if not comment.startswith("{") else None
         if pair is None:
             continue
-        key, value = pair[1].strip(), pair[2].strip()
+        key, value, _ = pair
         if key == "event":
             events.append(_event(value, name))
-        elif key == "streams" or _is_technical(key.lower()):
+        elif key == "streams" or (not ours and (_is_rate(key.lower()) or key.lower() in ("labels", "resolution"))) or key == "rate_hz":
             found[key.lower()] = value
-        elif value and not _OF_A_PERSON.search(key.lower()):
+        elif key.startswith(OWN):
+            person[key.removeprefix(OWN)] = value
+        elif value and not ours and is_personal(key, value):
+            person[key] = value
+        elif value:
             about[key] = value
-    found.update(_from_preamble(preamble))
-    rate_text = next((value for key, value in found.items() if _RATE_KEY.search(key)), "")
-    labels = tuple(label.strip() for label in re.split(r"[,;\t]", found.get("labels", "")) if label.strip())
-    bits = _NUMBER.match(found.get("resolution", ""))
-    return Header(
-        _rate(rate_text, name),
-        rate_text,
-        labels,
-        int(float(bits[0].replace(",", "."))) if bits else None,
-        tuple(events),
-        found.get("streams", ""),
-        about,
-    )
+    return events
 
 
-def _is_technical(key: str) -> bool:
-    return bool(_RATE_KEY.search(key)) or key in ("labels", "resolution")
-
-
-def _from_preamble(preamble: Sequence[Sequence[str]]) -> dict[str, str]:
-    """Keys of a header block: "Sampling frequency;1500" or "Sampling frequency: 1500 Hz" in one cell."""
-    found: dict[str, str] = {}
+def _from_preamble(
+    preamble: Sequence[Sequence[str]], found: dict[str, str], about: dict[str, str], person: dict[str, str]
+) -> None:
+    """Entries of a header block; of those that are of nobody only what speaks of the device is kept."""
     for row in preamble:
-        cells = [cell for cell in row if cell]
-        if len(cells) >= 2:
-            found.setdefault(cells[0].rstrip(": ").lower(), cells[1])
-        pair = _PAIR.match(cells[0]) if cells else None
-        if pair and pair[2]:
-            found.setdefault(pair[1].lower(), pair[2])
-    return {key: value for key, value in found.items() if _is_technical(key)}
-
-
-def _from_json(comment: str) -> dict[str, str]:
-    """The header line of OpenSignals: one device with its rate and column names."""
-    try:
-        device = next(iter(json.loads(comment).values()))
-        columns, sensors = list(map(str, device.get("column", []))), list(map(str, device.get("sensor", [])))
-        plain = len(columns) - len(sensors)
-        labels = [*columns[:plain], *(f"{sensor} {column}" for sensor, column in zip(sensors, columns[plain:], strict=True))]
-        return {"sampling rate": str(device.get("sampling rate", "")), "labels": ",".join(labels)}
-    except (ValueError, AttributeError, StopIteration, TypeError, RecursionError):
-        return {}
+        text = "\t".join(row)
+        if is_title_row(row):
+            continue
+        if is_free_text(row, text):
+            person.setdefault("title", next(cell for cell in row if cell))
+        for entry in entries_of(row, text):
+            if entry.personal:
+                person.setdefault(entry.key, entry.value)
+            elif _is_rate(entry.key.lower()) or entry.key.lower() == "resolution":
+                found.setdefault(entry.key.lower(), entry.value)
+            elif is_technical(entry.key) and len(row) < 4:
+                about.setdefault(entry.key, entry.value)
 
 
 def _rate(text: str, name: str) -> float | None:

@@ -32,8 +32,8 @@ class Zeros:
         """Who, and how often, without the person before the names."""
         which = np.flatnonzero(self.counts)
         names = without_prefix(markers, prefix_of(markers))
-        stands = f"{which.size} markers stand" if which.size > 1 else "a marker stands"
-        return f"{stands} in {int(self.counts.sum())} places ({listed([names[i] for i in which])})"
+        stands = f"{which.size} markers stand" if which.size > 1 else "one marker stands"
+        return f"{stands} in {int(self.counts.sum())} frames in all ({listed([names[i] for i in which])})"
 
 
 def prefix_of(markers: Sequence[str]) -> str:

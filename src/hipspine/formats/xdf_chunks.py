@@ -7,7 +7,7 @@ chunk of a known stream that another chunk follows, whichever comes first. What 
 
 import re
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hipspine.errors import FormatError
 from hipspine.formats.source import BLOCK_BYTES, Source
@@ -52,6 +52,37 @@ class Chunk:
     end: int
 
 
+def chunk_at(window: Window, at: int, *, torn: bool = False) -> Chunk | None:
+    """The chunk that begins here, or None if none can; with ``torn`` also one that the end of the file cuts off."""
+    head = window.get(at, 15)
+    width = head[0] if head else 0
+    if width not in _WIDTHS or len(head) < 1 + width + 2:
+        return None
+    (length,) = struct.unpack_from(_WIDTHS[width], head, 1)
+    tag = head[1 + width] | head[2 + width] << 8
+    start, end = at + 3 + width, at + 1 + width + length
+    if length < 2 or (end > window.size and not torn):
+        return None
+    if tag in (STREAM_HEADER, SAMPLES, CLOCK_OFFSET, STREAM_FOOTER):
+        if length < 6 or len(head) < 7 + width or (tag == CLOCK_OFFSET and length != 22):
+            return None
+        return Chunk(tag, int.from_bytes(head[3 + width : 7 + width], "little"), start + 4, end)
+    if tag == BOUNDARY_TAG and (length != 18 or window.get(start, 16) != BOUNDARY):
+        return None
+    return Chunk(tag, 0, start, end)
+
+
+def chunk_bytes(tag: int, content: bytes) -> bytes:
+    """A chunk as it is written.
+
+    >>> chunk_bytes(BOUNDARY_TAG, b"1234").hex()
+    '0106050031323334'
+    """
+    length = len(content) + 2
+    size = struct.pack("<BB", 1, length) if length < 256 else struct.pack("<BI", 4, length) if length < 1 << 32 else None
+    return (size or struct.pack("<BQ", 8, length)) + struct.pack("<H", tag) + content
+
+
 @dataclass(slots=True, eq=False)
 class XdfStream:
     """What the file holds of one stream."""
@@ -82,15 +113,29 @@ class XdfFile:
     warnings: list[str] = field(default_factory=list)
 
 
-def scan(source: Source) -> XdfFile:
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Bytes of the file that belong together: a chunk of XML, or chunks of numbers and texts one after another."""
+
+    tag: int  # SAMPLES for all that is no XML
+    stream: int
+    begin: int
+    start: int  # of the XML
+    end: int
+
+
+def scan(source: Source, journal: list[Stretch] | None = None) -> XdfFile:
     """All streams of a file.
+
+    Args:
+        journal: filled with the stretches that were read, in order; what is damaged or of no known stream is not in it.
 
     Raises:
         FormatError: no XDF, or without any stream.
     """
     if source.head[:4] != MAGIC:
         raise FormatError(f"{source.name}: not an XDF file: it should begin with 'XDF:'; found {source.head[:4]!r}. Export it again.")
-    walk = _Walk(source)
+    walk = _Walk(source, journal)
     walk.run()
     return walk.found
 
@@ -98,9 +143,9 @@ def scan(source: Source) -> XdfFile:
 class _Walk:
     """The state of one walk."""
 
-    def __init__(self, source: Source) -> None:
-        self.source, self.window, self.size = source, Window(source), source.size
-        self.found = XdfFile(Node("info", 0))
+    def __init__(self, source: Source, journal: list[Stretch] | None) -> None:
+        self.source, self.window, self.size, self.journal = source, Window(source), source.size, journal
+        self.found = XdfFile(Node("info"))
         self.skipped, self.first_skipped, self.strange = 0, 0, 0
         self.unknown: dict[int, int] = {}  # bytes of each stream without a header
         self.next_boundary = -1  # where the next boundary behind damage stands; size if there is none
@@ -110,6 +155,7 @@ class _Walk:
         while at < self.size:
             chunk = self.chunk_at(at)
             if chunk is not None and self.take(chunk):
+                self.enter(at, chunk)
                 at = chunk.end
             elif chunk is not None and chunk.tag in (SAMPLES, STREAM_FOOTER, CLOCK_OFFSET) and self.plausible(chunk.end):
                 self.pass_over(at, chunk.end)
@@ -118,26 +164,24 @@ class _Walk:
                 at = self.after_damage(at)
         self.conclude()
 
+    def enter(self, at: int, chunk: Chunk) -> None:
+        """Into the journal, if one is kept."""
+        journal = self.journal
+        if journal is None or not FILE_HEADER <= chunk.tag <= STREAM_FOOTER:
+            return
+        if chunk.tag in (SAMPLES, CLOCK_OFFSET, STREAM_HEADER, STREAM_FOOTER) and chunk.stream not in self.found.streams:
+            return
+        plain = chunk.tag in (SAMPLES, CLOCK_OFFSET, BOUNDARY_TAG)
+        if plain and journal and journal[-1].tag == SAMPLES and journal[-1].end == at:
+            journal[-1] = replace(journal[-1], end=chunk.end)
+        else:
+            journal.append(Stretch(SAMPLES if plain else chunk.tag, chunk.stream, at, chunk.start, chunk.end))
+
     # ------------------------------------------------------------------------------------------------------- finding chunks
 
     def chunk_at(self, at: int, *, torn: bool = False) -> Chunk | None:
-        """The chunk that begins here, or None if none can; with ``torn`` also one that the end of the file cuts off."""
-        head = self.window.get(at, 15)
-        width = head[0] if head else 0
-        if width not in _WIDTHS or len(head) < 1 + width + 2:
-            return None
-        (length,) = struct.unpack_from(_WIDTHS[width], head, 1)
-        tag = head[1 + width] | head[2 + width] << 8
-        start, end = at + 3 + width, at + 1 + width + length
-        if length < 2 or (end > self.size and not torn):
-            return None
-        if tag in (STREAM_HEADER, SAMPLES, CLOCK_OFFSET, STREAM_FOOTER):
-            if length < 6 or len(head) < 7 + width or (tag == CLOCK_OFFSET and length != 22):
-                return None
-            return Chunk(tag, int.from_bytes(head[3 + width : 7 + width], "little"), start + 4, end)
-        if tag == BOUNDARY_TAG and (length != 18 or self.window.get(start, 16) != BOUNDARY):
-            return None
-        return Chunk(tag, 0, start, end)
+        """As the function of this name."""
+        return chunk_at(self.window, at, torn=torn)
 
     def plausible(self, at: int) -> bool:
         """Whether the file goes on here: with a chunk of a kind that is known, a torn one, or not at all."""
@@ -198,6 +242,8 @@ class _Walk:
         stream = self.found.streams.get(chunk.stream) if chunk is not None and chunk.tag == SAMPLES else None
         if chunk is not None and stream is not None and chunk.end > self.size:
             take_samples(stream.index, self.window, chunk.start, chunk.end)
+            if stream.index.width:
+                self.enter(at, replace(chunk, end=self.size))
         self.found.warnings.append(
             f"the file is cut off: its last {self.size - at} bytes (from byte {at}) are no whole chunk; what stands before them was read"
         )

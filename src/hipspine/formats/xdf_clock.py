@@ -7,6 +7,7 @@ A device that restarted has a new clock: offsets jump, and each stretch gets its
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,13 +61,15 @@ def stamps_of(stream: XdfStream, *, first_s: float | None) -> Stamps:
     if not len(moments):
         return Stamps(places, times_s, step_s, stream.index.count, warnings=tuple(warnings))
     clocks = _clocks(moments)
-    edges = _edges(places, times_s, step_s, moments, clocks)
+    edges = _edges(places, times_s, step_s, clocks)
     times_s = times_s.copy()
     for clock, (first, last) in zip(clocks, edges, strict=True):
         part = slice(first, last)
         origin, offset, slope = line_of(clock[:, 1], clock[:, 2])
         if abs(slope) > _STEEPEST:
-            warnings.append(f"{stream.title}: its clock cannot be brought in line with the others' (it gains {slope:.2g} s/s); shifted only")
+            warnings.append(
+                f"{stream.title}: its clock cannot be brought in line with the others' (it gains {slope:.2g} s/s); shifted only"
+            )
             offset, slope = float(np.median(clock[:, 2])), 0.0
         times_s[part] += offset + slope * (times_s[part] - origin)
     begun = [int(places[first]) for first, last in edges if 0 < first < last]
@@ -143,7 +146,8 @@ def _without_outliers(moments: Floats) -> Floats:
     offset = moments[:, 2]
     alone = (np.abs(np.diff(offset))[:-1] > _RESET_S) & (np.abs(np.diff(offset))[1:] > _RESET_S)
     alone &= np.abs(offset[2:] - offset[:-2]) < _RESET_S
-    return moments[~np.concatenate([[False], alone, [False]])]
+    kept: Floats = moments[~np.concatenate([[False], alone, [False]])]
+    return kept
 
 
 def _clocks(moments: Floats) -> list[Floats]:
@@ -159,9 +163,7 @@ def _clocks(moments: Floats) -> list[Floats]:
     return np.split(moments, np.flatnonzero(reset) + 1)
 
 
-def _edges(
-    places: NDArray[np.int64], times_s: Floats, step_s: float, moments: Floats, clocks: Sequence[Floats]
-) -> list[tuple[int, int]]:
+def _edges(places: NDArray[np.int64], times_s: Floats, step_s: float, clocks: Sequence[Floats]) -> list[tuple[int, int]]:
     """Which stamps belong to each clock: (first, last), cut where the stamps jump.
 
     Each stretch of stamps goes to the clock whose measurements lie nearest, in time and in the order of the file; clocks keep their order.
@@ -173,8 +175,7 @@ def _edges(
     if found.size > _MOST:
         found = np.sort(found[np.argsort(jumps[found])[-_MOST:]])
     cuts = np.concatenate([[0], found + 1, [times_s.size]])
-    del moments
-    costs = np.array([_cost(places, times_s, int(a), int(b), step_s, clocks) for a, b in zip(cuts[:-1], cuts[1:], strict=True)])
+    costs = np.array([_cost(places, times_s, a, b, step_s, clocks) for a, b in pairwise(cuts.tolist())])
     back = np.array([times_s[a] < times_s[a - 1] - _JUMP_S for a in cuts[1:-1]], dtype=bool)
     owners = _in_order(costs, back)
     edges = []

@@ -7,8 +7,8 @@ is broken and the loss stays a gap. The reference reader breaks at pauses from 1
 and then caught up is none.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +86,7 @@ def even(stamps: Stamps, title: str) -> tuple[tuple[Grid, ...], tuple[str, ...]]
     step_s = _first_step(stamps)
     cuts = _cuts(stamps, step_s)
     edges = np.concatenate([[0], cuts, [x.size]]).astype(np.int64)
-    sums = [_sums(stamps, int(a), int(b), step_s) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    sums = [_sums(stamps, a, b, step_s) for a, b in pairwise(edges.tolist())]
     inertia = sum(s.xx for s in sums)
     slope = sum(s.xu for s in sums) / inertia if inertia > 0 else 0.0
     if not 0.1 * stamps.step_s < step_s + slope < 10 * stamps.step_s:
@@ -255,7 +255,9 @@ def _parts(
         sizes = [int(counts[part].sum()) for part in parts]
         chosen = sorted(np.argsort(sizes)[-_MOST_PARTS:].tolist())
         left = sum(sizes) - sum(sizes[i] for i in chosen)
-        warnings.append(f"{title}: {len(parts)} parts lie far from each other in time; the longest {_MOST_PARTS} are read, {left} samples not")
+        warnings.append(
+            f"{title}: {len(parts)} parts lie far from each other in time; the longest {_MOST_PARTS} are read, {left} samples not"
+        )
         parts = [parts[i] for i in chosen]
     if len(parts) > 1:
         warnings.append(f"{title}: it pauses for longer than it was recorded; its {len(parts)} parts are given as streams of their own")

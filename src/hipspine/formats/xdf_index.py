@@ -8,6 +8,7 @@ import struct
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -41,10 +42,10 @@ class Index:
     channels: int
     width: int  # bytes of the values of one sample; 0 for texts
     count: int = 0
-    firsts: array[int] = field(default_factory=lambda: array("q"))  # number of each chunk's first sample
-    starts: array[int] = field(default_factory=lambda: array("q"))  # its byte
-    stamped: array[int] = field(default_factory=lambda: array("q"))  # numbers of the samples that carry a time stamp
-    stamps: array[float] = field(default_factory=lambda: array("d"))  # [s] on the stream's clock
+    firsts: "array[int]" = field(default_factory=lambda: array("q"))  # number of each chunk's first sample
+    starts: "array[int]" = field(default_factory=lambda: array("q"))  # its byte
+    stamped: "array[int]" = field(default_factory=lambda: array("q"))  # numbers of the samples that carry a time stamp
+    stamps: "array[float]" = field(default_factory=lambda: array("d"))  # [s] on the stream's clock
     holes: list[int] = field(default_factory=list)  # numbers of samples before which damaged ones are missing
     texts: list[tuple[str, ...]] = field(default_factory=list)  # of a stream of texts, as many as are kept
     letters: int = 0
@@ -206,7 +207,7 @@ def text_span(window: Bytes, at: int, limit: int) -> tuple[int, int] | None:
 # ---------------------------------------------------------------------------------------------------------------- decoding
 
 
-def integers(values: array[int]) -> NDArray[np.int64]:
+def integers(values: "array[int]") -> NDArray[np.int64]:
     """The same numbers as an array, in the same memory."""
     return np.frombuffer(values, np.int64) if values else np.empty(0, np.int64)
 
@@ -246,8 +247,8 @@ class Decoder:
         """Stretches that are read at once: other streams that stand between are read along unless they are long."""
         far = np.flatnonzero(np.diff(places) > width + 32_768) + 1
         edges = np.concatenate([[0], far, [places.size]])
-        for a, b in zip(edges[:-1], edges[1:], strict=True):
-            yield from _halved(places, int(a), int(b), width)
+        for a, b in pairwise(edges.tolist()):
+            yield from _halved(places, a, b, width)
 
     def values(self, start: int, stop: int) -> Floats:
         """(sample, channel) numbers as float64."""

@@ -4,6 +4,7 @@ Only what elements hold is kept. A document type is refused before anything in i
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -18,8 +19,7 @@ class Node:
     """One element; names in lower case, since writers differ."""
 
     name: str
-    begin: int  # byte of its start tag
-    end: int = 0  # byte of its end tag
+    tag: str = ""  # the name as it is written
     attributes: dict[str, str] = field(default_factory=dict)
     text: str = ""
     children: list["Node"] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Node:
         return next((text for text in self.texts(*path) if text), "")
 
     def walk(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], "Node"]]:
-        """This element and all below, each with the names that lead to it; the root's own is left out."""
+        """Itself and all elements below, each with the names that lead to it; the root's own is left out."""
         yield path, self
         for child in self.children:
             yield from child.walk((*path, child.name))
@@ -64,16 +64,20 @@ def parsed(data: bytes, where: str) -> Node:
     try:
         return _Builder(body, where, None).root
     except expat.ExpatError as error:
-        try:
-            body.decode("utf-8")
-        except UnicodeDecodeError:
-            try:
+        if not _is_utf8(body):
+            with suppress(expat.ExpatError):
                 return _Builder(body, where, "iso-8859-1").root
-            except expat.ExpatError as second:
-                error = second
         raise FormatError(f"{where}: its XML is damaged ({error}); record or export it again.") from None
     except (ValueError, LookupError) as error:
         raise FormatError(f"{where}: its XML cannot be decoded ({type(error).__name__}); record or export it again.") from None
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Builder:
@@ -81,7 +85,7 @@ class _Builder:
 
     def __init__(self, data: bytes, where: str, encoding: str | None) -> None:
         self.where, self.count = where, 0
-        self.top = Node("", 0)
+        self.top = Node("")
         self.open = [self.top]
         self.parser = expat.ParserCreate(encoding)
         self.parser.buffer_text = True
@@ -100,13 +104,13 @@ class _Builder:
         self.count += 1
         if self.count > _MOST or len(self.open) > _DEEPEST:
             raise FormatError(f"{self.where}: its XML has more than {_MOST} elements or {_DEEPEST} levels; the file is damaged.")
-        node = Node(name.lower(), self.parser.CurrentByteIndex, attributes=attributes)
+        node = Node(name.lower(), name, attributes)
         self.open[-1].children.append(node)
         self.open.append(node)
 
     def _end(self, name: str) -> None:
         del name
-        self.open.pop().end = self.parser.CurrentByteIndex
+        self.open.pop()
 
     def _text(self, text: str) -> None:
         self.open[-1].text += text

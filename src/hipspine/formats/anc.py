@@ -15,7 +15,8 @@ from hipspine.errors import FormatError
 from hipspine.formats.content import Column, Content, Group
 from hipspine.formats.lazy import Lazy, Rows
 from hipspine.formats.motion_clock import Timing, samples_of, timing_of
-from hipspine.formats.motion_table import Head, Table, cells_of, copy, head_of, head_text, is_row, layout_of, plain
+from hipspine.formats.motion_head import Head, cells_of, copy, head_of, head_text, is_row, plain, whole
+from hipspine.formats.motion_table import Table, layout_of
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Samples
@@ -124,11 +125,12 @@ def _header(head: Head, name: str) -> _Header:
     rows = {line.split()[0].lower(): line for line in lines[names_line:first_row] if line.strip()}
     labels = _line_of(rows, "name", channels, delimiter, name)
     warnings: list[str] = []
-    promised = keys.get("#channels", "")
-    if promised.isdigit() and promised != str(channels):
-        warnings.append(f"the header promises {promised[:12]} channels, the rows hold {channels}: all that are there are read")
+    promised = whole(keys.get("#channels", ""))
+    if promised is not None and promised != channels:
+        warnings.append(f"the header promises {promised} channels, the rows hold {channels}: all that are there are read")
     rate_hz, steps = _rates(_line_of(rows, "rate", channels, delimiter, name), keys, name)
-    bits = _whole(keys.get("bitdepth", ""))
+    bits = whole(keys.get("bitdepth", "")) or 0
+    bits = bits if bits <= 32 else 0
     volts = _volts(_line_of(rows, "range", channels, delimiter, name), bits, keys, warnings)
     table_lines = tuple(i for i in range(names_line, first_row) if lines[i].split()[:1] and lines[i].split()[0].lower() in _TABLE_LINES)
     return _Header(keys, table_lines, labels, rate_hz, steps, volts, bits, delimiter, first_row, tuple(warnings))
@@ -147,16 +149,12 @@ def _line_of(rows: dict[str, str], key: str, channels: int, delimiter: str | Non
     return (*cells, *[""] * (channels - len(cells)))
 
 
-def _whole(text: str) -> int:
-    return int(text) if text.isdigit() and int(text[:9]) <= 64 else 0
-
-
 def _float(text: str) -> float:
     try:
         number = float(text.replace(",", "."))
     except ValueError:
         return 0.0
-    return number if np.isfinite(number) and 0 < number < 1e9 else 0.0
+    return number if np.isfinite(number) and 1e-6 < number < 1e9 else 0.0
 
 
 def _rates(cells: tuple[str, ...], keys: dict[str, str], name: str) -> tuple[float, "np.ndarray[tuple[int], np.dtype[np.int64]]"]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hipspine.formats.motion_table import listed
+from hipspine.formats.motion_head import listed
 from hipspine.terms import Floats
 
 

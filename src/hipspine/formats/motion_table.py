@@ -5,86 +5,23 @@ rows are counted, checked and read. Small tables stay in memory, the rows of lar
 """
 
 import io
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hipspine.errors import FormatError
+from hipspine.formats.motion_head import MISSING, NUMBER, Head
 from hipspine.formats.source import Source
 from hipspine.terms import Floats
 
 BLOCK_BYTES = 1 << 20  # of one reading step; a row is never that long
 KEPT_BYTES = 1 << 26  # of the largest file whose numbers stay in memory
 _SMALL_BYTES = 1 << 23  # of a file whose numbers stay in memory however short their texts are
-_HEADER_BYTES = 1 << 22
 _MOST_COLUMNS = 100_000
-_MISSING = frozenset((b"", b"nan", b"-nan", b"na", b"n/a", b"null", b"none", b"-", b"--", b"inf", b"-inf", b"+inf", b"nan(ind)",
-                      b"-nan(ind)", b"1.#qnan", b"-1.#qnan", b"1.#ind", b"-1.#ind", b"1.#inf", b"-1.#inf"))  # fmt: skip
-_NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
 _COMMAS = bytes.maketrans(b",", b".")
 _PARTS = bytes.maketrans(b",", b"\t")
-
-
-# ----------------------------------------------------------------------------------------------------------------- header
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The first lines of a text file."""
-
-    lines: tuple[str, ...]  # without their ends
-    ends: tuple[int, ...]  # byte behind each line
-    eol: bytes
-
-
-def plain(source: Source) -> Source:
-    """The same file in a one-byte encoding of its digits: UTF-16, as spreadsheets write it, becomes UTF-8."""
-    if not source.head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return source
-    return Source(source.path, source.read(0, source.size).decode("utf-16", errors="replace").encode())
-
-
-def head_of(source: Source, most_lines: int = 400) -> Head:
-    """The first lines, at most 4 MB of them.
-
-    Raises:
-        FormatError: empty, or not text.
-    """
-    data = source.read(0, min(_HEADER_BYTES, source.size))
-    if not data.strip():
-        raise FormatError(f"{source.name}: the file is empty; record or export it again.")
-    if b"\0" in data[:BLOCK_BYTES]:
-        raise FormatError(f"{source.name}: not a text file: byte {data.index(0)} is zero. Export the recording again.")
-    eol = b"\r" if b"\n" not in data and b"\r" in data else b"\n"
-    lines: list[str] = []
-    ends: list[int] = []
-    at = 0
-    while at < len(data) and len(lines) < most_lines:
-        end = data.find(eol, at)
-        end = len(data) if end < 0 else end
-        lines.append(_decoded(data[at:end]))
-        at = end + 1
-        ends.append(min(at, len(data)))
-    return Head(tuple(lines), tuple(ends), eol)
-
-
-def head_text(head: bytes) -> str:
-    """The first bytes of a file as text, whatever they are; for recognising it."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return head[: len(head) // 2 * 2].decode("utf-16", errors="replace").lstrip("\ufeff")
-    return "" if b"\0" in head else _decoded(head)
-
-
-def _decoded(line: bytes) -> str:
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError:
-        text = line.decode("cp1252", errors="replace")
-    return text.lstrip("\ufeff").rstrip("\r\n")
 
 
 # ------------------------------------------------------------------------------------------------------------------- rows
@@ -112,28 +49,6 @@ def layout_of(source: Source, head: Head, line: int, columns: int, *, delimiter:
     sample = source.read(start, min(1 << 16, source.size - start))
     comma = delimiter != "," and not parts and b"," in sample and b"." not in sample
     return Layout(start, line + 1, head.eol, columns, delimiter, parts, comma, pads)
-
-
-def cells_of(line: str, delimiter: str | None) -> list[str]:
-    r"""The cells of a line, without the empty ones at its end.
-
-    >>> cells_of("Frame#\tTime\tR.ASIS\t\t\t", "\t")
-    ['Frame#', 'Time', 'R.ASIS']
-    """
-    cells = [cell.strip() for cell in line.split(delimiter)]
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def is_row(line: str, delimiter: str | None) -> bool:
-    r"""Whether a line begins with a number and holds nothing but numbers and signs for missing ones.
-
-    >>> is_row("1\t0.00\t\t\t3,5", "\t"), is_row("1st\t2", "\t")
-    (True, False)
-    """
-    cells = [cell.encode("utf-8", "replace") for cell in cells_of(line, delimiter)]
-    return bool(cells) and all(_NUMBER.match(c.replace(b",", b".")) or c.lower() in _MISSING for c in cells) and cells[0] != b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,24 +227,11 @@ def _check_length(cells: int, layout: Layout, line: int, name: str, *, cut: bool
 
 
 def _number(cell: bytes, column: int, line: int, name: str) -> float:
-    if _NUMBER.match(cell):
+    if NUMBER.match(cell):
         return float(cell)
-    if cell.lower() in _MISSING:
+    if cell.lower() in MISSING:
         return np.nan
     shown = cell[:30].decode("latin-1")
     raise FormatError(
         f"{name}: line {line}, column {column + 1}: {shown!r} is not a number, or the row is damaged or cut off there. Export it again."
     )
-
-
-def copy(source: Source, start: int, out: BinaryIO) -> None:
-    """Everything from byte ``start`` on, as it is."""
-    while start < source.size:
-        count = min(1 << 22, source.size - start)
-        out.write(source.read(start, count))
-        start += count
-
-
-def listed(labels: Sequence[str], most: int = 4) -> str:
-    """Some labels in words: the first ones, and how many more there are."""
-    return ", ".join(repr(label) for label in labels[:most]) + (f" and {len(labels) - most} more" if len(labels) > most else "")

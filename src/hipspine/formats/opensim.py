@@ -13,7 +13,8 @@ from typing import BinaryIO
 from hipspine.errors import FormatError
 from hipspine.formats.content import Content, Group
 from hipspine.formats.motion_clock import samples_of, timing_of
-from hipspine.formats.motion_table import Head, Layout, Table, cells_of, copy, head_of, head_text, layout_of, plain
+from hipspine.formats.motion_head import Head, cells_of, copy, head_of, head_text, plain, whole
+from hipspine.formats.motion_table import Layout, Table, layout_of
 from hipspine.formats.opensim_columns import Named, columns_of
 from hipspine.formats.ours import about_of, statement_of
 from hipspine.formats.reader import Reader
@@ -207,13 +208,14 @@ def _split(titles: str, row: str, parts: int) -> tuple[str | None, list[str], in
 def _counted(header: _Header, table: Table, columns: int, name: str) -> list[str]:
     """Warnings where the header counts otherwise; fewer rows than it promises are a file that was cut off."""
     rows = next((header.keys[key] for key in ("nrows", "datarows", "nr") if key in header.keys), "")
-    promised = int(rows) if rows.isdigit() and len(rows) < 15 else table.rows
+    said = whole(rows)
+    promised = table.rows if said is None else said
     if promised > table.rows:
         raise FormatError(
             f"{name}: the header promises {promised} rows, the file holds {table.rows}; it is cut off or was edited. Export it again."
         )
     warnings = [f"the header promises {promised} rows, the file holds {table.rows}: all are read"] if promised < table.rows else []
-    given = next((header.keys[key] for key in ("ncolumns", "datacolumns", "nc") if key in header.keys), "")
-    if given.isdigit() and len(given) < 15 and int(given) not in (columns, columns - 1):
-        warnings.append(f"the header counts {int(given)} columns, the table has {columns}: all are read")
+    given = whole(next((header.keys[key] for key in ("ncolumns", "datacolumns", "nc") if key in header.keys), ""))
+    if given is not None and given not in (columns, columns - 1):
+        warnings.append(f"the header counts {given} columns, the table has {columns}: all are read")
     return warnings

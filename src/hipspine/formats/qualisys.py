@@ -11,8 +11,9 @@ from hipspine.errors import FormatError
 from hipspine.formats.content import Content, Group
 from hipspine.formats.lazy import selected, shortened
 from hipspine.formats.motion_clock import Timing, samples_of, timing_of
+from hipspine.formats.motion_head import copy, head_of, head_text, plain, whole
 from hipspine.formats.motion_markers import Zeros, prefix_of
-from hipspine.formats.motion_table import Table, copy, head_of, head_text, layout_of, plain
+from hipspine.formats.motion_table import Table, layout_of
 from hipspine.formats.qualisys_columns import Plan, plan_of
 from hipspine.formats.qualisys_header import Header, anonymised_line, events_of, header_of, is_header, person_of
 from hipspine.formats.reader import Reader
@@ -80,7 +81,7 @@ READER = Reader(NAME, (".tsv",), recognises, read, anonymise)
 
 def _about(header: Header) -> dict[str, str]:
     cameras, boards = header.text("NO_OF_CAMERAS"), header.text("BOARD_TYPES")
-    about = {"device": f"Qualisys, {cameras} cameras" if cameras.isdigit() else "Qualisys"}
+    about = {"device": f"Qualisys, {cameras} cameras" if whole(cameras) is not None else "Qualisys"}
     if boards:
         about["board"] = boards
     return about
@@ -88,10 +89,10 @@ def _about(header: Header) -> dict[str, str]:
 
 def _counted(header: Header, table: Table, warnings: list[str]) -> None:
     for key, what in (("NO_OF_FRAMES", "frames"), ("NO_OF_SAMPLES", "samples")):
-        promised = header.text(key)
-        if promised.isdigit() and len(promised) < 15 and int(promised) != table.rows:
-            cut = "; the file may be cut off" if int(promised) > table.rows else ""
-            warnings.append(f"the header promises {int(promised)} {what}, the file holds {table.rows}: all that are there are read{cut}")
+        promised = whole(header.text(key))
+        if promised is not None and promised != table.rows:
+            cut = "; the file may be cut off" if promised > table.rows else ""
+            warnings.append(f"the header promises {promised} {what}, the file holds {table.rows}: all that are there are read{cut}")
 
 
 def _timing(table: Table, plan: Plan, header: Header, warnings: list[str], name: str) -> Timing:

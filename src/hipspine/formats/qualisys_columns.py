@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hipspine.errors import FormatError
 from hipspine.formats.content import Column
+from hipspine.formats.motion_head import whole
 from hipspine.formats.motion_markers import prefix_of, without_prefix
 from hipspine.formats.qualisys_header import Header, positive
 from hipspine.terms import StreamKind
@@ -62,7 +63,7 @@ def _analog(header: Header, warnings: list[str], name: str) -> Plan:
         warnings.append("CHANNEL_GAIN is not 1 for all channels: the samples are kept as the file writes them")
     columns = tuple(Column(label, unit) for label, unit in zip(names, units, strict=False))
     rates = tuple(positive(text) or 0.0 for text in header.keys.get("CHANNEL_FREQUENCIES", ()))
-    counts = tuple(int(text) if text.isdigit() and len(text) < 12 else 0 for text in header.keys.get("CHANNEL_SAMPLE_COUNTS", ()))
+    counts = tuple(whole(text) or 0 for text in header.keys.get("CHANNEL_SAMPLE_COUNTS", ()))
     if len(rates) != len(names) or len(set(rates)) == 1 or not all(rates):
         rates, counts = rates[:1], ()
     elif len(counts) != len(names):
@@ -112,9 +113,8 @@ def _behind(clocks: int, columns: Sequence[Column]) -> tuple[int, ...]:
 def _named(header: Header, key: str, count_key: str, warnings: list[str], name: str, *, each: int) -> tuple[list[str], int, int | None]:
     """Names from the header, how many columns of the clock stand before theirs, and which of these is the time."""
     names = list(header.keys.get(key, ()))
-    text = header.text(count_key)
-    promised = int(text) if text.isdigit() and int(text[:9]) <= header.cells and len(text) < 9 else None
-    for count in dict.fromkeys([len(names), promised or 0]):
+    promised = whole(header.text(count_key))
+    for count in dict.fromkeys([len(names), min(promised or 0, header.cells)]):
         clocks = _clocks(header, count * each) if count else None
         if clocks is not None:
             if promised is not None and promised != len(names):

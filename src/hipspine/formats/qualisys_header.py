@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hipspine.errors import FormatError
 from hipspine.formats.events import canonical_event
-from hipspine.formats.motion_table import Head, cells_of, is_row
+from hipspine.formats.motion_head import Head, cells_of, is_row
 from hipspine.signals.recording import Event
 
 _KNOWN = frozenset(

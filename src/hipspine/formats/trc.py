@@ -16,8 +16,9 @@ from hipspine.errors import FormatError
 from hipspine.formats.channels import unique_labels
 from hipspine.formats.content import Column, Content, Group
 from hipspine.formats.motion_clock import Timing, samples_of, timing_of
+from hipspine.formats.motion_head import Head, cells_of, copy, head_of, head_text, is_row, listed, plain, whole
 from hipspine.formats.motion_markers import Zeros, prefix_of, without_prefix
-from hipspine.formats.motion_table import Head, Table, cells_of, copy, head_of, head_text, is_row, layout_of, listed, plain
+from hipspine.formats.motion_table import Table, layout_of
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
 from hipspine.terms import StreamKind
@@ -47,7 +48,7 @@ def read(source: Source) -> Content:
     table = Table(source, layout, time=1, watch=zeros.watch)
     warnings = list(header.warnings)
     timing = _timing(table, header, warnings, source.name)
-    promised = _whole(header.keys.get("numframes", ""))
+    promised = whole(header.keys.get("numframes", ""))
     if promised is not None and promised != table.rows:
         cut = "; the file may be cut off" if promised > table.rows else ""
         warnings.append(f"the header promises {promised} frames, the file holds {table.rows}: all that are there are read{cut}")
@@ -171,7 +172,7 @@ def _markers(
         raise FormatError(f"{name}: {in_row} positions in a row for {len(names)} markers; three each were expected. Export the file again.")
     if len(names) < count:
         warnings.append(f"{len(names)} markers are named, the rows hold {count}: the others are numbered")
-    promised = _whole(keys.get("nummarkers", ""))
+    promised = whole(keys.get("nummarkers", ""))
     if promised is not None and promised != count:
         warnings.append(f"the header promises {promised} markers, the table has {count}: all that are there are read")
     doubled = [label for label, times in Counter(filter(None, names)).items() if times > 1]
@@ -182,10 +183,6 @@ def _markers(
 
 def _distinct(names: list[str]) -> tuple[str, ...]:
     return tuple(unique_labels([name or f"marker {k}" for k, name in enumerate(names, 1)])[0])
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isdigit() and len(text) < 15 else None
 
 
 def _unit(text: str, warnings: list[str]) -> str:

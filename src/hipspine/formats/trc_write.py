@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 
 from hipspine.errors import FormatError
-from hipspine.formats.motion_table import listed
+from hipspine.formats.motion_head import listed
 from hipspine.formats.ours import check_writable
 from hipspine.formats.trc import AXES
 from hipspine.formats.writer import Writer

@@ -19,7 +19,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (making.demo, recordings.read, recordings.onsets, recordings.assess, making.simulate):
+for command in (
+    making.demo, recordings.read, recordings.onsets, recordings.assess, making.simulate, making.convert, making.anonymise,
+):  # fmt: skip
     app.command()(command)
 app.add_typer(benches.app, name="bench")
 app.add_typer(evidence.app, name="evidence")

@@ -8,6 +8,7 @@ import typer
 from hipspine import __version__
 from hipspine.cli.door import about, announce_kernels, send, send_json, use
 from hipspine.cli.layout import wrapped
+from hipspine.cli.progress import progress
 from hipspine.cli.recordings import Json
 
 
@@ -59,3 +60,49 @@ def simulate(
         return
     said = (f"Wrote {out} and {beside}.", "SIMULATED: made by a program, not measured on a person.")
     send("\n".join(wrapped(line) for line in said))
+
+
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace OUT if it is already there.")]
+In = Annotated[Path, typer.Argument(metavar="IN", help="The recording, in any format that hipspine reads.")]
+
+
+def convert(
+    file: In,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write; its suffix chooses the format.")],
+    keep_person: Annotated[bool, typer.Option("--keep-person", help="Carry names, dates and codes of people over too.")] = False,
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Write a recording in another format, and say what that format loses.
+
+    The result is read back and compared before OUT appears.
+
+    \b
+    Example:
+      hipspine simulate bursts --out bursts.c3d
+      hipspine convert bursts.c3d bursts.parquet
+    """
+    converting = use("hipspine.workflows.converting")
+    with about(file, "OUT", out), progress(f"converting {file.name}") as tell:
+        document = converting.convert(file, out, keep_person=keep_person, overwrite=overwrite, progress=tell)
+    send_json(document) if json else send(use("hipspine.cli.streams").of_conversion(document))
+
+
+def anonymise(
+    file: In,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The copy to write, in the same format.")],
+    overwrite: Overwrite = False,
+    allow: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="This text is nobody's and may stay; may be given again.")] = None,
+    json: Json = False,
+) -> None:
+    """Copy a recording without its person; search the copy for what is left.
+
+    \b
+    Example:
+      hipspine simulate bursts --out bursts.c3d
+      hipspine anonymise bursts.c3d anonymous.c3d
+    """
+    anonymising = use("hipspine.workflows.anonymising")
+    with about(file, "OUT", out), progress(f"anonymising {file.name}") as tell:
+        document = anonymising.anonymise(file, out, overwrite=overwrite, allow=allow or [], progress=tell)
+    send_json(document) if json else send(use("hipspine.cli.streams").of_anonymous(document))

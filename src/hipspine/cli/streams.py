@@ -45,6 +45,29 @@ def of_onsets(document: Mapping[str, Any]) -> str:
     return "\n".join([*lines, *to_note(document["warnings"])])
 
 
+def of_conversion(document: Mapping[str, Any]) -> str:
+    """What ``hipspine convert`` says."""
+    held = f"{document['channels']} channels in {document['streams']} streams, {document['events']} events"
+    lines = [wrapped(f"Wrote {document['output']} ({document['format']}, {document['bytes']} bytes): {held}; read back and the same.")]
+    lines += [f"sha256 {document['sha256']}"]
+    fields = document["personal_fields"]
+    if left := fields["found"] - fields["kept"]:
+        lines += [wrapped(f"{left} personal {'field was' if left == 1 else 'fields were'} left out; --keep-person carries them over.")]
+    lines += [*heading("Not kept"), *bullets(document["lost"])] if document["lost"] else []
+    return "\n".join([*lines, *to_note(document["warnings"])])
+
+
+def of_anonymous(document: Mapping[str, Any]) -> str:
+    """What ``hipspine anonymise`` says; what was removed by the name of its field, never by its content."""
+    lines = [wrapped(f"Wrote {document['output']} ({document['format']}, {document['bytes']} bytes); the samples are the same.")]
+    lines += [
+        f"sha256 {document['sha256']}",
+        *heading("Removed"),
+        *bullets(document["removed"] or ["nothing: no personal field was found"]),
+    ]
+    return "\n".join([*lines, *to_note(document["warnings"])])
+
+
 def of_recording(recording: Mapping[str, Any]) -> list[str]:
     """Which recording an answer is about, from its `identity`."""
     return [wrapped(f"{recording['name']}  ({recording['format']}, {recording['duration_s']:.1f} s)"), *simulated(recording["simulated"])]

@@ -38,7 +38,7 @@ def _seconds(content: C3dContent, labels: int, warnings: list[str]) -> Floats:
     times = content.values("EVENT", "TIMES")
     entry = content.section.entry("EVENT", "TIMES")
     shape = entry.shape if entry else ()
-    if labels and times.size == labels and shape[:1] != (2,):
+    if labels and times.size == labels and len(shape) < 2:
         warnings.append("EVENT:TIMES holds one number for each event, two were expected; they are taken as seconds")
         return times
     if len(shape) == 2 and shape[1] == 2 != shape[0] and times.size == 2 * shape[0]:

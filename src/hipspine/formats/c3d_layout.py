@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from hipspine.errors import FormatError
+from hipspine.formats.c3d_counts import Header, good_rate, header_of
 from hipspine.formats.c3d_parameters import BLOCK, Numbers, Parameters, Section, is_title, numbers_in, parse_parameters, text_of, texts
 from hipspine.formats.c3d_samples import Frames, analog_of, points_of
-from hipspine.formats.c3d_sizes import Header, Sizes, good_rate, header_of, sizes_of
+from hipspine.formats.c3d_sizes import Sizes, sizes_of
 from hipspine.formats.lazy import Lazy
 from hipspine.formats.source import Source
 from hipspine.terms import Floats

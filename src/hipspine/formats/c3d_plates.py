@@ -85,18 +85,21 @@ def _calibrated(content: C3dContent, channels: list[list[int]], units: Sequence[
     for place, plate in enumerate(wanted):
         at = plate if known >= len(channels) else place
         matrix = matrices[36 * at : 36 * at + 36].reshape(6, 6).T  # stored by columns
-        fault = _fault(channels[plate], matrix, units, content)
+        fault = _fault(channels[plate], matrix, content)
         if fault:
             warnings.append(f"force plate {plate + 1} is given as recorded: {fault}")
             continue
-        factors = np.array([to_si(si_spelling(units[row]))[0] for row in channels[plate]])
-        plates.append(_Plate(tuple(channels[plate]), matrix * factors))
-    if any(not units[row].strip() for plate in plates for row in plate.rows):
-        warnings.append("the channels of the force plates of type 4 have no unit; taken as V, as the calibration matrix wants")
+        plates.append(_Plate(tuple(channels[plate]), matrix * _to_volts(channels[plate], units)))
+    foreign = {units[row].strip() for plate in plates for row in plate.rows if to_si(si_spelling(units[row]))[1] != "V"}
+    if foreign:
+        listed = ", ".join(repr(unit) for unit in sorted(foreign))
+        warnings.append(
+            f"the plates of type 4 are multiplied by their calibration matrix, taken as V although their unit is written {listed}"
+        )
     return plates
 
 
-def _fault(rows: list[int], matrix: Floats, units: Sequence[str], content: C3dContent) -> str:
+def _fault(rows: list[int], matrix: Floats, content: C3dContent) -> str:
     """Why a calibration matrix cannot be applied; empty if it can."""
     if len(set(rows)) != 6 or max(rows) >= content.analog.shape[0]:
         return "a plate of type 4 has six channels of its own"
@@ -104,8 +107,13 @@ def _fault(rows: list[int], matrix: Floats, units: Sequence[str], content: C3dCo
         return "its calibration matrix is empty or holds no numbers"
     if content.unscaled & set(rows):
         return "its channels have no scale"
-    foreign = [units[row] for row in rows if units[row].strip() and to_si(si_spelling(units[row]))[1] != "V"]
-    return f"its calibration matrix is for V, its channels are in {foreign[0]!r}" if foreign else ""
+    return ""
+
+
+def _to_volts(rows: list[int], units: Sequence[str]) -> Floats:
+    """Factor of each channel; the unit of forces there is the one after the calibration, which some programs write already."""
+    scales = [to_si(si_spelling(units[row])) for row in rows]
+    return np.array([factor if unit == "V" else 1.0 for factor, unit in scales])
 
 
 def _point_unit(content: C3dContent) -> str:

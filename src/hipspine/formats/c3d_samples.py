@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hipspine.formats.c3d_counts import Header
 from hipspine.formats.c3d_parameters import Numbers, Parameters, numbers_in, texts
-from hipspine.formats.c3d_sizes import Header, Sizes
+from hipspine.formats.c3d_sizes import Sizes
 from hipspine.formats.lazy import Lazy, Rows
 from hipspine.formats.source import Source
 from hipspine.terms import Floats

@@ -2,42 +2,20 @@
 
 Each size is written twice or three times in a C3D file, and the bytes that are there count them once more. Where the header fits it is
 followed; where it does not, what fills the file to its last block is taken and said. What nothing confirms is refused.
-Rules for more than 65535 frames: the C3D file format guide, "Reading the frame count".
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hipspine.errors import FormatError
+from hipspine.formats.c3d_counts import FULL, Header, counts_of, fills, first_of, frames_of, good_rate, rate_if_any, rate_of
 from hipspine.formats.c3d_parameters import BLOCK, Numbers, Parameters, numbers_in, whole
 from hipspine.formats.source import Source
 from hipspine.terms import Floats
 
 _LOOK = 16_384  # bytes of the samples that are looked at to tell real from integer
-_FULL = 65_535  # the highest count that one word holds
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The first block, as its processor writes it."""
-
-    words: NDArray[np.int64]  # word 1 of the format guide is words[0]
-    scale: float
-    rate_hz: float
-
-    @property
-    def start_block(self) -> int:
-        """Block of the first sample, from 1."""
-        return int(self.words[8])
-
-
-def header_of(block: bytes, numbers: Numbers) -> Header:
-    """The header in the first 512 bytes of a file."""
-    words = numbers.integers(block[:BLOCK], signed=False)
-    return Header(words, float(numbers.reals(block[12:16])[0]), float(numbers.reals(block[20:24])[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +44,6 @@ class Sizes:
     rate_hz: float
 
 
-def good_rate(rate_hz: float) -> bool:
-    """Whether a rate can be one of a device."""
-    return bool(np.isfinite(rate_hz) and 1e-3 < rate_hz < 1e7)
-
-
 def sizes_of(
     source: Source, header: Header, parameters: Parameters, after_parameters: tuple[int, int], numbers: Numbers, warnings: list[str]
 ) -> Sizes:
@@ -95,17 +68,17 @@ def sizes_of(
             "The file is damaged."
         )
     if not any(layout.words for layout in layouts):
-        return Sizes(layouts[0], source.size, max(int(header.words[3]), 1), 0, 4, _rate_if_any(header, parameters))
+        return Sizes(layouts[0], source.size, max(int(header.words[3]), 1), 0, 4, rate_if_any(header, parameters))
     start = _start(source, header, parameters, after_parameters, warnings)
     room = source.size - start
-    counts = _counts(header, parameters)
+    counts = counts_of(header, parameters)
     layout = _layout(layouts, counts, room, header, parameters, warnings)
     width = _width(layout, counts, room, header, parameters, _looks_real(source, start, numbers), name, warnings)
-    frames = _frames(counts, room, layout.words * width, name, warnings)
-    _say_the_rest(room - frames * layout.words * width, parameters, warnings)
-    return Sizes(
-        layout, start, _first(header, parameters, counts, warnings), frames, width, _rate(header, parameters, layout, name, warnings)
-    )
+    frames = frames_of(counts, room, layout.words * width, name, warnings)
+    _say_the_rest(source, start + frames * layout.words * width, parameters, warnings)
+    first = first_of(header, parameters, counts, warnings)
+    rate = rate_of(header, parameters, layout.channels, layout.per_frame, name, warnings)
+    return Sizes(layout, start, first, frames, width, rate)
 
 
 # ------------------------------------------------------------------------------------------------------- where samples begin
@@ -124,7 +97,7 @@ def _start(source: Source, header: Header, parameters: Parameters, after_paramet
             f"{source.name}: the C3D samples should begin at block {(first or named or [0])[0]}, the file ends at {blocks}; it is cut off."
         )
     block = max(fitting, key=lambda one: (fitting.count(one), -fitting.index(one)))
-    if any(other != block for other in first):
+    if first and any(other != block for other in (header.start_block, *([stated] if stated else []))):
         warnings.append(f"the header puts the samples at block {header.start_block}, POINT:DATA_START at {stated}; block {block} is used")
     elif not first:
         warnings.append(f"neither header nor POINT:DATA_START says where the samples begin; block {block}, after the parameters, is used")
@@ -159,7 +132,7 @@ def _ratio(parameters: Parameters) -> int:
     if not (fast.size and slow.size and good_rate(float(fast[0])) and good_rate(float(slow[0]))):
         return 0
     ratio = float(fast[0] / slow[0])
-    return round(ratio) if 1 <= ratio <= _FULL and abs(ratio - round(ratio)) < 1e-3 * ratio else 0
+    return round(ratio) if 1 <= ratio <= FULL and abs(ratio - round(ratio)) < 1e-3 * ratio else 0
 
 
 def _layout(
@@ -169,7 +142,7 @@ def _layout(
     exact = [
         layout
         for layout in layouts
-        if layout.words and any(_fills(room, layout.words * width, n) for width in _widths(header, parameters) for n in counts.values())
+        if layout.words and any(fills(room, layout.words * width, n) for width in _widths(header, parameters) for n in counts.values())
     ]
     layout = (exact or [one for one in layouts if one.words])[0]
     points, samples, rows = (int(header.words[i]) for i in (1, 2, 9))
@@ -186,11 +159,6 @@ def _layout(
             f"the header counts {layout.channels} analog channels, ANALOG:USED {used}; the header, which fixes the layout, is followed"
         )
     return layout
-
-
-def _fills(room: int, frame_bytes: int, frames: int) -> bool:
-    """Whether so many frames end in the last block of the file."""
-    return 0 <= room - frames * frame_bytes < BLOCK
 
 
 # --------------------------------------------------------------------------------------------------------- real or integer
@@ -219,7 +187,7 @@ def _width(
 ) -> int:
     """4 or 2: as the sign of POINT:SCALE says, unless another sign, the number of bytes and the samples themselves say otherwise."""
     stated = _widths(header, parameters)
-    filling = [width for width in (4, 2) if any(_fills(room, layout.words * width, n) for n in counts.values())]
+    filling = [width for width in (4, 2) if any(fills(room, layout.words * width, n) for n in counts.values())]
     if len(stated) == 1 and (stated[0] in filling or not filling):
         return stated[0]
     seen = 4 if looks_real() else 2
@@ -249,103 +217,10 @@ def _looks_real(source: Source, start: int, numbers: Numbers) -> Callable[[], bo
     return look
 
 
-# -------------------------------------------------------------------------------------------------------------- the frames
-
-
-def _counts(header: Header, parameters: Parameters) -> dict[str, int]:
-    """The number of frames in each place that states one, the likeliest first."""
-    first, last = int(header.words[3]), int(header.words[4])
-    begin, end = actual_field(parameters, "START"), actual_field(parameters, "END")
-    stated = {
-        "header": last - first + 1 if last >= first else 0,
-        "POINT:FRAMES": whole(parameters, "POINT", "FRAMES"),
-        "TRIAL": end - begin + 1 if begin is not None and end is not None else 0,
-        "POINT:LONG_FRAMES": whole(parameters, "POINT", "LONG_FRAMES"),
-    }
-    if last >= _FULL or stated["POINT:FRAMES"] == _FULL or stated["header"] >= _FULL:  # a word is full: the longest count is the one
-        stated = dict(sorted(stated.items(), key=lambda item: -item[1]))
-        if last >= _FULL and any(count for place, count in stated.items() if place != "header"):
-            del stated["header"]
-    return {place: count for place, count in stated.items() if count > 0} or {"header": (last - first) % 65536 + 1}
-
-
-def _frames(counts: dict[str, int], room: int, frame_bytes: int, name: str, warnings: list[str]) -> int:
-    """The count that fills the file, else the likeliest that fits."""
-    filling = [place for place, count in counts.items() if _fills(room, frame_bytes, count)]
-    agreed = counts.get("POINT:FRAMES") == counts.get("TRIAL")
-    place = filling[0] if filling else "POINT:FRAMES" if agreed and "TRIAL" in counts else next(iter(counts))
-    frames, available = counts[place], room // frame_bytes
-    if max(counts.values()) == _FULL < available:
-        warnings.append(f"the counts of frames are full at {_FULL}; the file holds {available}, which are read")
-        return available
-    if frames > available:
-        raise FormatError(
-            f"{name}: the header promises {frames} frames, the file holds {available}; it is cut off or damaged. Copy or export it again."
-        )
-    others = [f"{other} {count}" for other, count in counts.items() if count != frames and not (count == _FULL < frames)]
-    if others:
-        warnings.append(f"the counts of frames disagree: {place} {frames}, {', '.join(others)} frames; {frames} are read")
-    return frames
-
-
-def _say_the_rest(rest: int, parameters: Parameters, warnings: list[str]) -> None:
+def _say_the_rest(source: Source, end: int, parameters: Parameters, warnings: list[str]) -> None:
+    """What stands behind the last frame, unless it only fills up a block."""
+    rest = source.size - end
     if "DATA_START" in parameters.get("ROTATION", {}):
         warnings.append("the file holds rotations of segments (group ROTATION), which are not read")
-    elif rest >= 4 * BLOCK:
+    elif rest >= BLOCK and source.read(end, min(rest, _LOOK)).strip(b"\0"):
         warnings.append(f"{rest} bytes follow the last frame that the header counts; they are not read")
-
-
-def actual_field(parameters: Parameters, edge: str) -> int | None:
-    """TRIAL:ACTUAL_START_FIELD or ..._END_FIELD: a frame number in two words, or in one."""
-    pair = numbers_in(parameters, "TRIAL", f"ACTUAL_{edge}_FIELD")
-    if not pair.size or not np.isfinite(pair[:2]).all():
-        return None
-    low, high = int(pair[0]), int(pair[1]) if pair.size > 1 else 0
-    return low if low > 65535 else low % 65536 + 65536 * (high % 65536)
-
-
-def _first(header: Header, parameters: Parameters, counts: dict[str, int], warnings: list[str]) -> int:
-    """Number of the first frame, from 1: the header's, or TRIAL's where the header's word is too short for it."""
-    first, begin = int(header.words[3]), actual_field(parameters, "START")
-    if begin is not None and begin > 0 and (begin % 65536 == first or first == _FULL):
-        return begin
-    if first == 0:
-        warnings.append("the header gives the first frame as 0; frames count from 1, so the recording begins at 0 s")
-    elif begin is not None and begin > 0 and "TRIAL" in counts:
-        warnings.append(f"the header begins with frame {first}, TRIAL with {begin}; the header is followed")
-    return max(first, 1)
-
-
-# ---------------------------------------------------------------------------------------------------------------- the rate
-
-
-def _rate(header: Header, parameters: Parameters, layout: Layout, name: str, warnings: list[str]) -> float:
-    """POINT:RATE, else the header's, else ANALOG:RATE over the analog rows of a frame."""
-    stated, fast = (numbers_in(parameters, group, "RATE")[:1] for group in ("POINT", "ANALOG"))
-    if stated.size and good_rate(float(stated[0])):
-        if good_rate(header.rate_hz) and abs(header.rate_hz - stated[0]) > 1e-3 * stated[0]:
-            warnings.append(f"POINT:RATE is {stated[0]:g} Hz, the header's rate {header.rate_hz:g} Hz; POINT:RATE is used")
-        rate = float(stated[0])
-    elif good_rate(header.rate_hz):
-        rate = header.rate_hz
-        warnings.append(f"POINT:RATE is missing or no rate; the header's {rate:g} Hz are used")
-    elif fast.size and good_rate(float(fast[0])):
-        rate = float(fast[0]) / layout.per_frame
-        warnings.append(f"neither POINT:RATE nor the header gives a rate; {rate:g} Hz follow from ANALOG:RATE")
-    else:
-        raise FormatError(
-            f"{name}: the C3D point rate is {header.rate_hz:g} Hz; it must be a positive number. The header (byte 20) or "
-            "POINT:RATE is damaged."
-        )
-    if layout.channels and fast.size and abs(float(fast[0]) - rate * layout.per_frame) > 1e-3 * rate * layout.per_frame:
-        warnings.append(
-            f"ANALOG:RATE is {fast[0]:g} Hz; {layout.per_frame} rows in each frame at {rate:g} Hz make {rate * layout.per_frame:g}, which "
-            "is used"
-        )
-    return rate
-
-
-def _rate_if_any(header: Header, parameters: Parameters) -> float:
-    stated = numbers_in(parameters, "POINT", "RATE")[:1]
-    rate = float(stated[0]) if stated.size else header.rate_hz
-    return rate if good_rate(rate) else 1.0

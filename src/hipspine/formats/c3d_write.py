@@ -1,20 +1,24 @@
 """Write a recording as C3D (Intel, real): fast streams as analog channels, slow ones and markers as points.
 
 C3D knows one point rate and one analog rate that is a whole multiple of it; all streams begin together. A stream of angles that has
-no three components is kept as one point per angle, its value in x. Readers of other programs see ordinary C3D.
+no three components is kept as one point per angle, its value in x. Readers of other programs see ordinary C3D. A person is written only
+where the recording holds one, which it does when somebody asked to keep it: SUBJECTS:NAMES, and all of it in SUBJECTS:DETAILS.
 """
 
+import io
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hipspine.errors import FormatError
 from hipspine.formats.c3d_layout import INTEL
 from hipspine.formats.c3d_parameters import BLOCK
+from hipspine.formats.c3d_person import OWN
 from hipspine.formats.ours import check_writable, statement_text
 from hipspine.formats.writer import Writer, nothing_is_lost
 from hipspine.signals.recording import Recording, Stream
@@ -25,6 +29,7 @@ T = TypeVar("T")
 _LONGEST_TEXT = 255
 _LONGEST_PARAMETER = 30_000
 _CHUNK = 120
+_BLOCK_NUMBERS = 1 << 19  # samples that are written in one step
 _AXES = (".x", ".y", ".z")
 _CONTEXT = {Side.LEFT: "Left", Side.RIGHT: "Right", None: "General"}
 _EVENT_LABELS = {"foot strike": "Foot Strike", "foot off": "Foot Off"}
@@ -51,11 +56,18 @@ def write_c3d(recording: Recording, path: str | Path) -> None:
         FormatError: what C3D cannot hold (three rates, streams that do not begin together), with what to do instead.
     """
     target = Path(path)
-    target.write_bytes(c3d_bytes(recording, name=target.name))
+    with target.open("wb") as file:
+        _write(recording, file, target.name)
 
 
 def c3d_bytes(recording: Recording, *, name: str) -> bytes:
     """The bytes of `write_c3d`; the same recording gives the same bytes."""
+    file = io.BytesIO()
+    _write(recording, file, name)
+    return file.getvalue()
+
+
+def _write(recording: Recording, file: BinaryIO, name: str) -> None:
     check_writable(recording, name)
     plan = _plan(recording, name)
     points = [point for stream in plan.points for point in _points_of(stream)]
@@ -66,11 +78,11 @@ def c3d_bytes(recording: Recording, *, name: str) -> bytes:
         raise FormatError(
             f"{name}: the labels of {len(points)} points and {len(analog)} channels do not fit into a C3D header; write a CSV file."
         )
-    return _header(plan, len(points), len(analog), start_block) + parameters + _samples(plan, points)
-
-
-def _write(recording: Recording, file: BinaryIO, name: str) -> None:
-    file.write(c3d_bytes(recording, name=name))
+    file.write(_header(plan, len(points), len(analog), start_block) + parameters)
+    written = 0
+    for block in _samples(plan, points):
+        written += file.write(block)
+    file.write(b"\0" * (-written % BLOCK))
 
 
 WRITER = Writer("C3D", (".c3d",), nothing_is_lost, _write, precision=2.0**-23)
@@ -126,24 +138,38 @@ def _points_of(stream: Stream) -> list[tuple[str, Stream, list[int]]]:
 # --------------------------------------------------------------------------------------------------------------- the samples
 
 
-def _samples(plan: _Plan, points: Sequence[tuple[str, Stream, list[int]]]) -> bytes:
-    """All frames; a point without a sample carries the residual -1."""
-    cube = np.zeros((plan.frames, len(points), 4), dtype="<f4")
+def _samples(plan: _Plan, points: Sequence[tuple[str, Stream, list[int]]]) -> Iterator[bytes]:
+    """All frames, some megabytes at a time; a point without a sample carries the residual -1."""
+    channels = sum(len(stream.channels) for stream in plan.analog)
+    step = max(1, _BLOCK_NUMBERS // max(4 * len(points) + channels * plan.per_frame, 1))
+    for first in range(0, plan.frames, step):
+        last = min(first + step, plan.frames)
+        cube = _cube(points, first, last).reshape(last - first, -1)
+        rows = [
+            _filled(np.asarray(stream.values[:, first * plan.per_frame : last * plan.per_frame]), (last - first) * plan.per_frame)
+            for stream in plan.analog
+        ]
+        analog = np.concatenate(rows) if rows else np.empty((0, 0), dtype="<f4")
+        analog = analog.reshape(channels, last - first, plan.per_frame).transpose(1, 2, 0).reshape(last - first, -1)
+        yield np.concatenate([cube, analog], axis=1).astype("<f4", copy=False).tobytes()
+
+
+def _cube(points: Sequence[tuple[str, Stream, list[int]]], first: int, last: int) -> NDArray[np.float32]:
+    """(frame, point, x y z residual) of these frames."""
+    cube = np.zeros((last - first, len(points), 4), dtype="<f4")
     cube[:, :, 3] = -1.0
+    blocks = {id(stream): np.asarray(stream.values[:, first:last]) for _, stream, _ in points}
     for i, (_, stream, rows) in enumerate(points):
-        values = stream.values[rows]
+        values = blocks[id(stream)][rows]
         seen = np.isfinite(values).all(axis=0)
         n = values.shape[1]
         cube[:n, i, : len(rows)] = np.where(seen, values, 0.0).T
         cube[:n, i, 3] = np.where(seen, 0.0, -1.0)
-    channels = [row for stream in plan.analog for row in _filled(np.asarray(stream.values), plan.frames * plan.per_frame)]
-    analog = np.array(channels, dtype="<f4").reshape(len(channels), plan.frames, plan.per_frame).transpose(1, 2, 0).reshape(plan.frames, -1)
-    data = np.concatenate([cube.reshape(plan.frames, -1), analog], axis=1).astype("<f4").tobytes()
-    return data + b"\0" * (-len(data) % BLOCK)
+    return cube
 
 
-def _filled(values: Floats, samples: int) -> Floats:
-    return np.pad(values, ((0, 0), (0, samples - values.shape[1])))
+def _filled(values: Floats, samples: int) -> NDArray[np.float32]:
+    return np.pad(values.astype("<f4"), ((0, 0), (0, samples - values.shape[1])))
 
 
 # ---------------------------------------------------------------------------------------------------- header and parameters
@@ -192,6 +218,7 @@ def _parameter_section(
             _words("ACTUAL_END_FIELD", [end % 65536, end // 65536]),
         ],
         "EVENT": _event_parameters(recording, name),
+        **_person(recording, name),
         "HIPSPINE": [
             *_strings("ABOUT", [f"{key}: {value}" for key, value in recording.about.items()], name),
             *_strings("STREAMS", _chunked(statement_text(recording)), name),
@@ -226,6 +253,16 @@ def _event_parameters(recording: Recording, name: str) -> list[bytes]:
             for i, part in enumerate(_parts(times, 510))
         ],
     ]
+
+
+def _person(recording: Recording, name: str) -> dict[str, list[bytes]]:
+    """The group of the person; none where the recording holds nobody."""
+    if not recording.person:
+        return {}
+    group, details = OWN
+    lines = [f"{what}: {text}" for what, text in recording.person.items()]
+    names = _strings("NAMES", [recording.person.get("name", "")], name)
+    return {group: [_words("USED", [1]), *names, *_strings(details, lines, name)]}
 
 
 def _group(title: str, number: int) -> bytes:

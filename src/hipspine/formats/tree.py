@@ -16,7 +16,7 @@ from hipspine.errors import FormatError
 from hipspine.formats.lazy import Lazy, Rows
 from hipspine.terms import Floats
 
-Corner: TypeAlias = "tuple[int, ...]"
+Corner: TypeAlias = tuple[int, ...]
 
 _NARROW = 1024  # elements along the fastest axis that are read together even where few of them are wanted
 _WORDS = 4000  # letters of texts that are kept of one place

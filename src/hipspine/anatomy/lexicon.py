@@ -70,8 +70,8 @@ def _without_glued_side(word: str) -> list[str]:
     return [part for part in found.groups() if part] if found else [word]
 
 
-def meaning_of(words: Sequence[str]) -> list[str]:
-    """The words that may name a muscle or a side: without devices, units, numbers and (if anything is left) small words.
+def meaning_of(words: Sequence[str], *, articles: bool = False) -> list[str]:
+    """The words that may name a muscle or a side: without devices, units, numbers and (if anything is left) `articles`.
 
     >>> meaning_of(words_of("Sensor 3: EMG 3 - M. glut. max. re")), meaning_of(["la", "emg"])
     (['glut', 'max', 're'], ['la'])
@@ -80,6 +80,8 @@ def meaning_of(words: Sequence[str]) -> list[str]:
     kept = [word for word in words if word not in table.words["noise"] and not _is_measure(word)]
     if len(kept) > 1:
         kept = [table.spelled_out.get(word, word) for word in kept]
+    if articles:
+        return kept
     short = [word for word in kept if word not in table.words["articles"]]
     return short if any(word not in table.sides for word in short) else kept
 

@@ -56,6 +56,8 @@ def _of_region(words: Sequence[str], no_region: Sequence[str], side: Side | None
 
 def _exact(code: str, side: Side | None) -> MuscleName | None:
     table = lexicon()
+    if side is not None and code in table.lateral:  # its L is no side, for the side stands beside it
+        return MuscleName(table.lateral[code], side, None, CODE, f"'{code}' is a usual code", code=code)
     if side is not None and code in table.left_or_lower:
         code = table.left_or_lower[code]
     if code in table.region_codes:
@@ -75,11 +77,16 @@ def _exact(code: str, side: Side | None) -> MuscleName | None:
 
 
 def _shortened(words: Sequence[str], side: Side | None) -> MuscleName | None:
-    """Each word is the beginning of a word of a muscle's name; names of as many words go before longer ones."""
-    if any(len(word) < _SHORTEST_CUT for word in words):
+    """Each word is the beginning of a word of a muscle's name; names of as many words go before longer ones.
+
+    A single word needs four letters, or stands for several that are glued together: "rectusfem", "addbre".
+    """
+    if any(len(word) < _SHORTEST_CUT for word in words) or (len(words) == 1 and len(words[0]) <= _SHORTEST_CUT):
         return None
     fits = [(name, muscle) for name, muscle in lexicon().names if _begins(name, words)]
     code = "".join(words)
+    if not fits and len(words) == 1:
+        return _glued_words(code, side)
     for length in sorted({len(name) for name, _ in fits}):
         found = tuple(dict.fromkeys(muscle for name, muscle in fits if len(name) == length))
         if len(found) > 1:
@@ -87,6 +94,25 @@ def _shortened(words: Sequence[str], side: Side | None) -> MuscleName | None:
         if length == len(words) or len(words) > 1 or len(code) >= 5:
             return MuscleName(found[0], side, None, SHORT, f"'{' '.join(words)}' is short for {found[0].replace('_', ' ')}", code=code)
     return None
+
+
+def _glued_words(code: str, side: Side | None) -> MuscleName | None:
+    found = tuple(dict.fromkeys(muscle for name, muscle in lexicon().names if len(name) > 1 and _begins_glued(name, code)))
+    if len(found) != 1:
+        return ambiguous(code, side, found) if found else None
+    return MuscleName(found[0], side, None, SHORT, f"'{code}' is short for {found[0].replace('_', ' ')}", code=code)
+
+
+def _begins_glued(name: Sequence[str], code: str) -> bool:
+    """Whether a code is the beginnings of all words of a name, at least three letters of each.
+
+    >>> _begins_glued(("rectus", "femoris"), "rectusfem"), _begins_glued(("rectus", "femoris"), "rectus")
+    (True, False)
+    """
+    if not name:
+        return not code
+    longest = next((n for n, (a, b) in enumerate(zip(name[0], code, strict=False)) if a != b), min(len(name[0]), len(code)))
+    return any(_begins_glued(name[1:], code[cut:]) for cut in range(_SHORTEST_CUT, longest + 1))
 
 
 def _begins(name: Sequence[str], words: Sequence[str]) -> bool:

@@ -24,6 +24,9 @@ def read_label(label: str) -> MuscleName:
     if is_spare(words):
         return _spare(label, words)
     found = _named(meaning_of(words))
+    if found.status is ChannelStatus.UNNAMED:
+        with_articles = _named(meaning_of(words, articles=True))  # "del" may be short for deltoid
+        found = with_articles if with_articles.status is not ChannelStatus.UNNAMED else found
     if found.status is ChannelStatus.UNNAMED and _BRACKETS.search(label):
         short = _named(meaning_of(words_of(_without_remarks(label))))
         found = short if short.status is not ChannelStatus.UNNAMED else found

@@ -31,11 +31,29 @@ _SETTINGS = {
     "enable_geoparquet_conversion": "false",
     "temp_directory": "''",
 }
-_STRETCH = 1 << 19  # numbers that are decoded in one step
-_SMALL = 1 << 17  # numbers of a table that is decoded at once: asking costs more than decoding
+_STRETCH = 1 << 20  # numbers that are decoded in one step
+_AHEAD = 1 << 21  # numbers that are decoded ahead: asking costs more than decoding, and pages are decoded whole for any of their rows
 _LONGEST_WORD = 200  # letters of a cell that are looked at
 _ROW = "file_row_number"
+_PLAIN = ("FLOAT", "DOUBLE", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _NESTED = ("STRUCT", "MAP", "UNION", "LIST", "VARIANT")
+
+
+class _Window:
+    """A stretch of some columns that was decoded last."""
+
+    def __init__(self, columns: Sequence[int], start: int, values: Floats) -> None:
+        self._rows = {column: row for row, column in enumerate(columns)}
+        self._start, self._values = start, values
+
+    def holds(self, columns: Sequence[int], start: int, stop: int) -> bool:
+        inside = self._start <= start and stop <= self._start + self._values.shape[1]
+        return inside and all(column in self._rows for column in columns)
+
+    def part(self, columns: Sequence[int], start: int, stop: int) -> Floats:
+        """A copy of a part of it."""
+        part: Floats = self._values[[self._rows[column] for column in columns], start - self._start : stop - self._start]
+        return part
 
 
 class ParquetTable:
@@ -46,7 +64,7 @@ class ParquetTable:
         self._source, self._footer = source, footer
         self._place = _path_of(source)
         self.rows = footer.rows
-        self._all: dict[int, Floats] | None = None  # numbers of a small table, decoded at once
+        self._window = _Window([], 0, np.empty((0, 0)))
         found = self._ask(f"DESCRIBE SELECT * FROM {self._table()}")
         self._names = [str(name) for name in found["column_name"]]  # the engine's own, which tell apart what differs in capitals only
         self.types = tuple(str(kind) for kind in found["column_type"])
@@ -63,24 +81,29 @@ class ParquetTable:
 
     def numbers(self, columns: Sequence[int], start: int, stop: int) -> Floats:
         """(column, row) numbers of these rows; NaN where a cell is empty or infinite."""
-        if self.rows * len(self.types) <= _SMALL:
-            if self._all is None:
-                numbers = [k for k, kind in enumerate(self.types) if kind.split("(")[0] in NUMBERS]
-                self._all = dict(zip(numbers, self._decoded(numbers, 0, self.rows), strict=True))
-            return np.array([self._all[k][start:stop] for k in columns]).reshape(len(columns), stop - start)
-        return self._decoded(columns, start, stop)
+        if not columns:
+            return np.empty((0, stop - start))
+        if not self._window.holds(columns, start, stop):
+            if self.rows * len(self.types) <= _AHEAD:
+                columns_, first, last = [k for k, kind in enumerate(self.types) if kind.split("(")[0] in NUMBERS], 0, self.rows
+            else:
+                columns_, first = list(columns), start
+                last = min(self.rows, max(stop, start + _AHEAD // len(columns)))
+            if stop - start > _AHEAD:
+                return self._decoded(columns, start, stop)
+            self._window = _Window(columns_, first, self._decoded(columns_, first, last))
+        return self._window.part(columns, start, stop)
 
     def _decoded(self, columns: Sequence[int], start: int, stop: int) -> Floats:
         out = np.empty((len(columns), stop - start))
-        if not columns:
-            return out
         step = max(2048, _STRETCH // len(columns))
-        wanted = [f"CAST({_quoted(self._names[k])} AS DOUBLE)" for k in columns]
+        wanted = [_quoted(self._names[k]) if self.types[k] in _PLAIN else f"CAST({_quoted(self._names[k])} AS DOUBLE)" for k in columns]
         for first in range(start, stop, step):
             last = min(stop, first + step)
             for row, values in enumerate(self._cells(wanted, first, last)):
-                filled = np.ma.filled(values, np.nan)
-                np.copyto(out[row, first - start : last - start], filled)
+                place = out[row, first - start : last - start]
+                place[:] = np.ma.getdata(values)
+                place[np.ma.getmaskarray(values)] = np.nan
         out[~np.isfinite(out)] = np.nan
         return out
 

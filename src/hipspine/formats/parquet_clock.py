@@ -26,12 +26,14 @@ class Times:
     factor: float = 1.0  # seconds per unit
     zero: float = 0.0  # taken off before
 
-    def __post_init__(self) -> None:
-        last = 0
-        for start in range(0, self.rows, _STEP):
-            seen = np.flatnonzero(np.isfinite(self.read(start, min(self.rows, start + _STEP))))
-            last = start + int(seen[-1]) + 1 if seen.size else last
-        object.__setattr__(self, "rows", last)
+    @classmethod
+    def until_last(cls, read: Callable[[int, int], Floats], rows: int) -> "Times":
+        """The times up to the last row that has one."""
+        for start in reversed(range(0, rows, _STEP)):
+            seen = np.flatnonzero(np.isfinite(read(start, min(rows, start + _STEP))))
+            if seen.size:
+                return cls(read, start + int(seen[-1]) + 1)
+        return cls(read, 0)
 
     def seconds(self, start: int, stop: int) -> Floats:
         """Times of these rows [s]."""
@@ -53,7 +55,7 @@ def times_of(label: str, unit: str, read: Callable[[int, int], Floats], rows: in
 
     The unit is that of the column, else of the end of its name, else what the size of a count since 1970 tells.
     """
-    times = Times(read, rows)
+    times = Times.until_last(read, rows)
     ending = _UNIT_AT_END.search(label)
     if ticks_s is not None or unit:
         factor = ticks_s if ticks_s is not None else time_factor(unit)

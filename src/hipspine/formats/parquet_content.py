@@ -212,7 +212,8 @@ def _calendar_times(cell: _Cells, table: Table, found: _Found) -> Times:
         out[~there] = np.nan
         return out
 
-    times = Times(read, table.rows)
+    read(0, min(table.rows, 1000))  # so that the first moment is known before any later one is asked for
+    times = Times.until_last(read, table.rows)
     if first and not cell.type.startswith("INTERVAL"):
         if cell.type.startswith("TIME") and not cell.type.startswith("TIMESTAMP"):
             found.person.setdefault("time of day", str(timedelta(seconds=first[0] // 10**9)))

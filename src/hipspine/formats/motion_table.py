@@ -19,7 +19,7 @@ from hipspine.terms import Floats
 BLOCK_BYTES = 1 << 20  # of one reading step; a row is never that long
 KEPT_BYTES = 1 << 26  # of the largest file whose numbers stay in memory
 _SMALL_BYTES = 1 << 23  # of a file whose numbers stay in memory however short their texts are
-_MOST_COLUMNS = 100_000
+_MOST_COLUMNS = 20_000
 _COMMAS = bytes.maketrans(b",", b".")
 _PARTS = bytes.maketrans(b",", b"\t")
 

@@ -24,7 +24,7 @@ from hipspine.terms import Side
 
 NAME = "OpenSim storage"
 ABOUT, EVENT, STREAMS, PERSON = "hipspine_about", "hipspine_event", "hipspine_streams", "hipspine_person"
-_PAIR = re.compile(r"^\s*([\w.]+)\s*(?:=|\s)\s*(\S.*?)\s*$")
+_WORDS = re.compile(r"[\w.]+$")
 _PARTS = {"vec2": 2, "vec3": 3, "unitvec3": 3, "vec4": 4, "quaternion": 4, "vec5": 5, "vec6": 6, "spatialvec": 6}
 _WORDY = frozenset(("indegrees", "datatype", "units", "opensimversion", "calc_derivatives", "event_type"))
 _KEYS = _WORDY | {"version", "nrows", "ncolumns", "nr", "nc", "datarows", "datacolumns", "otherdata", "range", "datarate"}
@@ -82,8 +82,8 @@ def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
             out.write(b"anonymised" + raw[len(raw.rstrip(b"\r\n")) :])
             removed.append("the title")
         else:
-            pair = _PAIR.match(line)
-            removed.append(f"the line '{pair[1]}'" if pair and pair[1].lower() in _OF_PEOPLE else "a free line of the header")
+            pair = _pair(line)
+            removed.append(f"the line '{pair[0]}'" if pair and pair[0].lower() in _OF_PEOPLE else "a free line of the header")
     copy(source, at, out)
     return tuple(dict.fromkeys(removed))
 
@@ -104,13 +104,21 @@ class _Header:
 
 
 def _says_nothing_of_people(line: str) -> bool:
-    text, pair = line.strip(), _PAIR.match(line)
+    text, pair = line.strip(), _pair(line)
     if not text or _TITLES.match(text) or _HELP.match(text):
         return True
     if pair is None:
         return False
-    key = pair[1].lower()
-    return key in (ABOUT, EVENT, STREAMS) or (key in _KEYS and bool((_WORD if key in _WORDY else _COUNTS).match(pair[2])))
+    key = pair[0].lower()
+    return key in (ABOUT, EVENT, STREAMS) or (key in _KEYS and bool((_WORD if key in _WORDY else _COUNTS).match(pair[1])))
+
+
+def _pair(line: str) -> tuple[str, str] | None:
+    """Key and value of ``key=value``, or of ``key value`` as SIMM writes it."""
+    key, mark, value = (part.strip() for part in line.partition("="))
+    if not mark or not _WORDS.match(key):
+        key, value = (*line.split(None, 1), "", "")[:2]
+    return (key, value.strip()) if _WORDS.match(key) and value.strip() else None
 
 
 def _event_of(text: str, name: str) -> Event:
@@ -139,11 +147,11 @@ def _header(head: Head, name: str) -> _Header:
     ours: dict[str, list[str]] = {}
     free = []
     for i, line in enumerate(head.lines[:end]):
-        pair = _PAIR.match(line)
-        if pair and pair[1] in (ABOUT, EVENT, STREAMS, PERSON):
-            ours.setdefault(pair[1], []).append(pair[2])
-        elif pair and ("=" in line or pair[1].lower() in _KEYS or pair[1].lower() == "name"):
-            keys[pair[1].lower()] = pair[2]
+        pair = _pair(line)
+        if pair and pair[0] in (ABOUT, EVENT, STREAMS, PERSON):
+            ours.setdefault(pair[0], []).append(pair[1])
+        elif pair and ("=" in line or pair[0].lower() in _KEYS or pair[0].lower() == "name"):
+            keys[pair[0].lower()] = pair[1]
         elif i and line.strip() and not _HELP.match(line):
             free.append(line.strip())
     return _Header(_title(head.lines[0].strip() if end else "", keys), end, keys, ours, tuple(free))

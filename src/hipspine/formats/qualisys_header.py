@@ -48,7 +48,7 @@ class Header:
     def leading(self) -> int:
         """Columns of frame numbers and times that the row of names puts before the others."""
         count = 0
-        while count < len(self.titles) and _CLOCKS.match(self.titles[count]):
+        while count < len(self.titles) and _CLOCKS.match(self.titles[count][:40]):
             count += 1
         return count
 

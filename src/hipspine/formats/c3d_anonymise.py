@@ -42,6 +42,7 @@ class _Work:
 
     def overwrite(self, start: int, stop: int, filler: bytes, sentence: str) -> None:
         """Fill these bytes; said only where something stood there."""
+        stop = min(stop, len(self.head))
         part = bytes(self.head[start:stop])
         if part.strip(b"\0 "):
             self.head[start:stop] = filler * (stop - start)
@@ -164,8 +165,8 @@ def _cells(work: _Work, entry: Entry, where: str) -> None:
             work.overwrite(start + end, start + width, b"\0", f"bytes behind the texts of {where} were overwritten")
         label = text_of(raw)
         if is_label and work.subjects.split(label)[0] and (entry.group == "POINT" or _is_known(work.subjects, label)):
-            new = work.subjects.shown(label, "s{}:{}").encode("utf-8")[:width].ljust(width)
-            work.head[start : start + width] = new
+            new = work.subjects.shown(label, "s{}:{}").encode("utf-8")[: len(raw)].ljust(len(raw))
+            work.head[start : start + len(raw)] = new
             work.removed[f"the subject in front of labels in {where} was overwritten"] = None
         elif entry.group != "MANUFACTURER" and _PATH.search(raw):
             work.overwrite(start, start + width, b" ", f"a path or file name in {where} was overwritten")

@@ -13,6 +13,7 @@ import numpy as np
 
 from hipspine.formats.c3d_parameters import Parameters
 from hipspine.formats.ours import about_of
+from hipspine.terms import Floats
 
 OWN = ("SUBJECTS", "DETAILS")  # where hipspine keeps a person that somebody asked to keep
 _PEOPLE_WORDS = (
@@ -76,6 +77,7 @@ def what_of_a_person(group: str, title: str, *, is_text: bool) -> str:
     if in_person or words & _PEOPLE:
         found += [_PERSON_WORD_OF[word] for word in sorted(words) if word in _PERSON_WORD_OF]
     found += [alone] if alone else []
+    found.sort(key=list(_WORDS).index)
     if not is_text:
         return next((what for what in found if what in _NUMBERS_TOO), "")
     if not found and words & _PEOPLE:
@@ -96,10 +98,14 @@ def person_of(parameters: Parameters) -> dict[str, str]:
     for group, titles in parameters.items():
         for title, value in titles.items():
             what = what_of_a_person(group, title, is_text=isinstance(value, list))
-            shown = [text for text in value if text] if isinstance(value, list) else [" ".join(f"{n:g}" for n in value if np.isfinite(n))]
+            shown = [text for text in value if text] if isinstance(value, list) else [_numbers(value)]
             if what and any(shown):
                 found.setdefault(what, []).extend(text for text in shown if text not in found.get(what, []))
     return {what: "; ".join(texts) for what, texts in found.items()}
+
+
+def _numbers(values: Floats) -> str:
+    return " ".join(f"{n:g}" for n in values if np.isfinite(n)) if np.any(values) else ""
 
 
 # --------------------------------------------------------------------------------------------- people in front of labels

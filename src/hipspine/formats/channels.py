@@ -26,10 +26,13 @@ _SIDED = re.compile(r"^([LR])(?=[A-Z][a-z])|(?:^|[_ /])([lrLR])(?=$|[_ /.])|((?i
 def kind_of(label: str, unit: str, name: MuscleName) -> StreamKind:
     """What a channel measures: by its unit, then by the muscle or the words of its label.
 
+    A label that is a force in most laboratories and a muscle in some ("L GRF", French for grand fessier) is EMG where the other
+    labels settled it (see `resolve_all`) or where it is in volts; else it is a force.
+
     >>> from hipspine.anatomy.names import resolve
-    >>> pairs = (("GMAX", "mV"), ("trunk_flexion", ""), ("L GRF", "V"), ("Fz1", "N"))
+    >>> pairs = (("GMAX", "mV"), ("trunk_flexion", ""), ("L GRF", "V"), ("L GRF", ""), ("Fz1", "N"))
     >>> [kind_of(label, unit, resolve(label)).value for label, unit in pairs]
-    ['emg', 'angle', 'emg', 'force']
+    ['emg', 'angle', 'emg', 'force', 'force']
     """
     si = to_si(si_spelling(unit))[1]
     if si in _UNIT_KINDS:
@@ -40,7 +43,8 @@ def kind_of(label: str, unit: str, name: MuscleName) -> StreamKind:
         return StreamKind.IMU
     if words & vocabulary().kinds[StreamKind.OTHER]:
         return StreamKind.OTHER
-    if named:
+    undecided = name.status is ChannelStatus.AMBIGUOUS and si != "V" and bool(words & vocabulary().kinds[StreamKind.FORCE])
+    if named and not undecided:
         return StreamKind.EMG
     if words & vocabulary().kinds[StreamKind.FORCE] or any(_PLATE_AXIS.match(word) for word in words):
         return StreamKind.FORCE
@@ -102,11 +106,18 @@ def unique_labels(labels: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
 def names_of(columns: Sequence[Column]) -> list[MuscleName]:
     """Muscle names of all columns: by label, or by the description beside it where that says more.
 
-    Columns that the format knows not to be EMG (markers, plates) are not asked: a marker called TIB is no muscle.
+    Columns that the format or their unit knows not to be EMG (markers, plates, angles) are not asked: a marker called TIB is no
+    muscle, and it says nothing about the muscles beside it.
     """
-    asked = [column.label if column.kind in (None, StreamKind.EMG) else "" for column in columns]
+    asked = [column.label if _may_be_emg(column) else "" for column in columns]
     hints = [column.hint or label if label else "" for column, label in zip(columns, asked, strict=True)]
     return [_better(a, b) for a, b in zip(resolve_all(asked), resolve_all(hints), strict=True)]
+
+
+def _may_be_emg(column: Column) -> bool:
+    if column.kind is not None:
+        return column.kind is StreamKind.EMG
+    return to_si(si_spelling(column.unit))[1] not in _UNIT_KINDS
 
 
 def _better(label: MuscleName, hint: MuscleName) -> MuscleName:

@@ -1,5 +1,6 @@
 """From a column of times to a rate: even clocks, gaps that become missing samples, and clocks that cannot be trusted."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from hipspine.terms import Floats
 
 _JITTER = 0.5  # of a step: farther from its place a sample cannot be told from its neighbour
 _AGREEING = 0.97  # share of equal steps that makes the others gaps and not the rounding of a coarse export
+_STRETCH = 1 << 18  # rows that are looked at in one step
 _LONGEST_GAPS = 4.0  # times the samples that are there; more is two recordings, not one with gaps
 
 
@@ -62,28 +64,26 @@ def clock_of(times_s: Floats, *, where: str) -> Clock:
 
 
 def _clock(times_s: Floats, steps: Floats, span: float, where: str) -> Clock:
-    grain = _grain(steps)
-    even, usual = span / steps.size, float(np.median(steps))
+    usual = float(np.median(steps))
+    grain = _grain(steps, usual)
+    even = span / steps.size
     step = even if abs(usual - even) <= grain else usual
-    gaps = (steps > 1.5 * step) & (steps - step > 1.01 * grain)
-    places = np.arange(times_s.size)
-    if gaps.any():
-        places = _places(times_s, steps, gaps, _step_between_gaps(times_s, gaps, step), where)
+    gaps = (steps > 1.5 * step) & (steps > step + 1.01 * grain)
+    places = _places(times_s, steps, gaps, _step_between_gaps(times_s, gaps, step), where) if gaps.any() else None
     step, start = _fit(places, times_s)
-    off = np.abs(times_s - start - places * step)
-    worst = int(np.argmax(off))
-    if not off[worst] <= max(_JITTER * step, 1.01 * grain):
+    worst, off, squares = _offsets(places, times_s, start, step)
+    if not off <= max(_JITTER * step, 1.01 * grain):
         raise FormatError(
-            f"{where}: the clock is uneven: the sample at {times_s[worst]:.6g} s lies {off[worst] * 1e3:.3g} ms from its place at "
+            f"{where}: the clock is uneven: the sample at {times_s[worst]:.6g} s lies {off * 1e3:.3g} ms from its place at "
             f"{1 / step:.6g} Hz; at most half a step is allowed. Export the recording at a constant rate."
         )
-    doubt = 4 * float(np.sqrt(np.mean(off**2)) + 1e-12) / (span * np.sqrt(times_s.size))
+    doubt = 4 * float(np.sqrt(squares / times_s.size) + 1e-12) / (span * np.sqrt(times_s.size))
     return Clock(
         rate_hz=_round_rate(1 / step, max(doubt, 1e-9)),
         start_s=float(times_s[0]) if abs(start - times_s[0]) <= max(grain, 1e-9) else start,
-        places=places if gaps.any() else None,
-        samples=int(places[-1]) + 1,
-        warnings=_warnings(times_s, steps, gaps, float(off[worst]), step, grain),
+        places=places,
+        samples=int(places[-1]) + 1 if places is not None else times_s.size,
+        warnings=_warnings(times_s, steps, gaps, off, step, grain),
     )
 
 
@@ -97,11 +97,36 @@ def _places(times_s: Floats, steps: Floats, gaps: NDArray[np.bool_], step: float
     return np.concatenate([[0], np.cumsum(jumps)]).astype(np.int64)
 
 
-def _fit(places: NDArray[np.int64], times_s: Floats) -> tuple[float, float]:
+def _parts(places: NDArray[np.int64] | None, times_s: Floats) -> Iterator[tuple[int, Floats, Floats]]:
+    """First row, places and times of a stretch, one after the other: the times of a long recording are not copied as a whole."""
+    for first in range(0, times_s.size, _STRETCH):
+        part = times_s[first : first + _STRETCH]
+        yield first, (np.arange(first, first + part.size) if places is None else places[first : first + _STRETCH]).astype(np.float64), part
+
+
+def _fit(places: NDArray[np.int64] | None, times_s: Floats) -> tuple[float, float]:
     """Step and start of the straight line through all times: rounded and jittering times even out."""
-    centred = places - places.mean()
-    step = float(centred @ (times_s - times_s.mean()) / (centred @ centred))
-    return step, float(times_s.mean() - step * places.mean())
+    middle = (times_s.size - 1) / 2 if places is None else float(places.mean())
+    mean = float(times_s.mean())
+    across = along = 0.0
+    for _, place, times in _parts(places, times_s):
+        place -= middle
+        across += float(place @ (times - mean))
+        along += float(place @ place)
+    step = across / along
+    return step, mean - step * middle
+
+
+def _offsets(places: NDArray[np.int64] | None, times_s: Floats, start: float, step: float) -> tuple[int, float, float]:
+    """The row farthest from its place, how far that is, and the sum of all squares."""
+    worst, most, squares = 0, -1.0, 0.0
+    for first, place, times in _parts(places, times_s):
+        off = np.abs(times - start - place * step)
+        row = int(np.argmax(off))
+        if not off[row] <= most:
+            worst, most = first + row, float(off[row])
+        squares += float(off @ off)
+    return worst, most, squares
 
 
 def _step_between_gaps(times_s: Floats, gaps: NDArray[np.bool_], step: float) -> float:
@@ -112,12 +137,17 @@ def _step_between_gaps(times_s: Floats, gaps: NDArray[np.bool_], step: float) ->
     return float((times_s[last] - times_s[first]) / (last - first)) if last > first else step
 
 
-def _grain(steps: Floats) -> float:
+def _grain(steps: Floats, usual: float) -> float:
     """How far rounding may move a time: the smallest difference between two steps; next to nothing where nearly all steps agree."""
-    usual = float(np.median(steps))
-    if np.mean(np.abs(steps - usual) <= 1e-6 * usual + 2e-9) >= _AGREEING:
+    stretches = range(0, steps.size, _STRETCH)
+    agreeing = sum(int((np.abs(steps[i : i + _STRETCH] - usual) <= 1e-6 * usual + 2e-9).sum()) for i in stretches)
+    if agreeing >= _AGREEING * steps.size:
         return 1e-9
-    distinct = np.unique(np.round(steps, 9))
+    distinct = np.empty(0)
+    for i in stretches:
+        distinct = np.unique(np.concatenate([distinct, np.round(steps[i : i + _STRETCH], 9)]))
+        if distinct.size > _STRETCH:
+            return 1e-9  # so many different steps were not made by rounding
     differences = np.diff(distinct)
     candidates = np.concatenate([differences[differences > 1.5e-9], distinct[distinct > 1.5e-9][:1]])
     return max(float(candidates.min()), 1e-9) if candidates.size else 1e-9

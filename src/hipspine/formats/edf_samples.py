@@ -84,11 +84,12 @@ def digital_numbers(raw: NDArray[np.uint8], width: int) -> NDArray[np.signedinte
     """
     if width == 2:
         return raw.view("<i2")
-    out = raw[:, 2::3].view(np.int8).astype(np.int32)
-    for byte in (1, 0):
-        out <<= 8
-        out |= raw[:, byte::3]
-    return out
+    wide = np.empty((len(raw), raw.shape[1] // 3, 4), dtype=np.uint8)
+    for byte in range(3):
+        wide[:, :, byte + 1] = raw[:, byte::3]
+    numbers: NDArray[np.int32] = wide.view("<i4")[:, :, 0]
+    numbers >>= 8  # the lowest byte, which holds nothing, falls out and the sign stays
+    return numbers
 
 
 def continuous(stored: Stored, *, first: int = 0, samples: int | None = None) -> Lazy:

@@ -37,17 +37,17 @@ class Scale:
         return float(self.text) / self.top
 
     def digital(self, values: Floats) -> NDArray[np.int32]:
-        """The nearest whole numbers; -top - 1 for what is not finite.
+        """(sample,) the nearest whole numbers; -top - 1 for what is not finite.
 
         A number above the next smaller scale stays above it, so that the scale can be found again from what was written.
         """
-        given = np.isfinite(values)
-        counts = np.where(given, values, 0.0) / (10.0**self.power * self.step)
+        counts: Floats = values / (10.0**self.power * self.step)
+        nearest = np.rint(counts)
         least = math.floor(self.below / self.step + 0.01) + 1
-        nearest = np.clip(np.rint(counts), -self.top, self.top)
-        beyond = np.abs(counts) * self.step > self.below * (1 + _NEARLY)
-        nearest = np.where(beyond, np.copysign(np.maximum(np.abs(nearest), least), counts), nearest)
-        return np.where(given, nearest, -self.top - 1).astype(np.int32)
+        edge = np.flatnonzero(np.abs(counts) > self.below / self.step * (1 + _NEARLY))
+        nearest[edge] = np.copysign(np.clip(np.abs(nearest[edge]), least, self.top), counts[edge])
+        nearest[~np.isfinite(counts)] = -self.top - 1
+        return nearest.astype(np.int32)
 
 
 def scale_of(largest: float, top: int) -> Scale:

@@ -59,5 +59,5 @@ def _put(group: Any, name: str, value: Any) -> None:
 def _texts(group: Any, name: str, texts: Sequence[str]) -> None:
     """Texts of equal width, in UTF-8."""
     raw = [text.encode("utf-8") for text in texts]
-    width = max(1, *(len(text) for text in raw))
-    group.create_dataset(name, data=np.array(raw, dtype=f"S{width}"), dtype=h5py.string_dtype("utf-8", width), track_times=False)
+    kind = h5py.string_dtype("utf-8", max([1, *(len(text) for text in raw)]))
+    group.create_dataset(name, data=np.array(raw, dtype=kind), track_times=False)

@@ -34,4 +34,4 @@ def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
     return removed
 
 
-READER = Reader(NAME, (".mat",), recognises, read, anonymise)
+READER = Reader(NAME, (".mat", ".mat73"), recognises, read, anonymise)

@@ -21,7 +21,7 @@ from hipspine.formats.lazy_module import use
 from hipspine.formats.ours import Statement, statement_of
 from hipspine.formats.parquet_clock import Times, clock_in_parts, slower, times_of
 from hipspine.formats.parquet_footer import footer_of
-from hipspine.formats.parquet_notes import TableNotes, notes_of
+from hipspine.formats.parquet_notes import TableNotes, is_of_a_person, notes_of
 from hipspine.formats.parquet_table import MOMENTS, NUMBERS, Table
 from hipspine.formats.parquet_words import edges, moments_of_words
 from hipspine.formats.source import Source
@@ -86,6 +86,7 @@ def content_of(source: Source) -> Content:
     table: Table = use("parquet_bytes").ParquetTable(source, footer)
     cells = _cells_of(table, footer.names, notes, stated)
     found = _Found(dict(notes.about), dict(notes.person), list(notes.events))
+    cells = [cell for cell in cells if not _says_who(cell, table, found)]
     blocks = _blocks(cells, table, notes, stated, source.name, found)
     groups = []
     for clock, members in blocks:
@@ -128,6 +129,21 @@ def _ours_in(name: str, stated: Statement) -> tuple[str, str] | None:
     label, bracket, unit = name.rpartition(" [")
     ours = stated.of(label) if bracket and unit.endswith("]") else None
     return (label, ours.unit) if ours is not None and ours.unit == unit[:-1] else None
+
+
+def _says_who(cell: _Cells, table: Table, found: _Found) -> bool:
+    """Whether a column of numbers holds a code, an age or the like, the same in every row; it goes to what is said of people."""
+    if cell.stated or not cell.is_number or not is_of_a_person(cell.label):
+        return False
+    numbers: set[float] = set()
+    for start in range(0, table.rows, 1 << 19):
+        values = table.numbers([cell.place], start, min(table.rows, start + (1 << 19)))[0]
+        numbers |= set(np.unique(values[np.isfinite(values)])[:2].tolist())
+        if len(numbers) > 1:
+            return False
+    if numbers:
+        found.person[cell.label] = f"{numbers.pop():.15g}"
+    return True
 
 
 def _marks(cell: _Cells) -> bool:

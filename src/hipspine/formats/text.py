@@ -15,6 +15,7 @@ from hipspine.formats.ours import statement_of
 from hipspine.formats.reader import Reader
 from hipspine.formats.sibling_events import is_events_table
 from hipspine.formats.source import Source
+from hipspine.formats.text_anonymise import anonymise
 from hipspine.formats.text_columns import Block, Cells, blocks_of, columns_of, moments_of, samples_of, with_numbers
 from hipspine.formats.text_dialects import annotations_from
 from hipspine.formats.text_header import header_of
@@ -147,4 +148,4 @@ def _markers(table: Table) -> list[Event]:
     return events
 
 
-READER = Reader(NAME, _SUFFIXES, recognises, read)
+READER = Reader(NAME, _SUFFIXES, recognises, read, anonymise)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 COMMENT = ("#", "%", "//")
-MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "--", "inf", "-inf", "+inf", "infinity", "-infinity", "1.#qnan", "-1.#qnan",
-                     "-1.#ind", "1.#inf", "-1.#inf", "-nan", "-nan(ind)", "nan(ind)", "#n/a", "<na>", "missing", "?"})  # fmt: skip
+MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "--", "inf", "-inf", "+inf", "infinity", "-infinity", "1.#qnan",
+                     "-1.#qnan", "-1.#ind", "1.#inf", "-1.#inf", "-nan", "-nan(ind)", "nan(ind)", "#n/a", "<na>", "missing", "?"})  # fmt: skip
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,'\u2019 \u00a0\u202f])\d{3})(?:\1\d{3})*(?:([.,])\d+)?$", re.ASCII)
 _STAMP = re.compile(
@@ -42,8 +42,9 @@ class Style:
     def number(self, cell: str) -> float | None:
         """The number in a cell, or None if it holds none, or one that may be read in two ways.
 
-        >>> Style(";", comma=True).number("1,5"), Style(";", comma=True, grouped=True).number("1.234,5"), Style(";", comma=True).number("1.234")
-        (1.5, 1234.5, None)
+        >>> comma = Style(";", comma=True)
+        >>> comma.number("1,5"), comma.number("1.234"), Style(";", comma=True, grouped=True).number("1.234,5")
+        (1.5, None, 1234.5)
         """
         if len(cell) > _LONGEST:
             return None
@@ -99,9 +100,10 @@ def stamp_of(cell: str) -> tuple[int, float] | None:
     match = _STAMP.match(cell) if len(cell) <= _LONGEST else None
     if match is None:
         return None
-    first, second, third = int(match["a"]), match["b"], match["c"]
-    parts = (first, int(float(second.replace(",", "."))), float((third or "0").replace(",", "."))) if third or match["date"] else (0, first, second)
-    hours, minutes, seconds = parts[0], parts[1], float(str(parts[2]).replace(",", "."))
+    first, second, third = match["a"], match["b"], match["c"]
+    if third is None and not match["date"]:
+        first, second, third = "0", first, second  # 1:01.5 is minutes and seconds
+    hours, minutes, seconds = int(first), int(second), float((third or "0").replace(",", "."))
     if match["half"]:
         hours = hours % 12 + (12 if match["half"].lower() == "pm" else 0)
     zone = match["zone"]

@@ -128,7 +128,7 @@ def with_numbers(columns: Sequence[Cells], layout: Layout, table: Table, warning
         count = int(seen.sentinels[column.place])
         if count and not column.stamps:
             warnings.append(
-                f"{column.label!r} holds -9999 in {count} rows; if that stands for a missing sample, leave these cells empty: it was read as a number"
+                f"{column.label!r} holds -9999 in {count} rows, read as a number; if it stands for a missing sample, leave these cells empty"
             )
     if any(layout.names) or len(columns) > 1:
         columns = [c for c in columns if layout.names[c.place] or not _counts_rows(c, table)]
@@ -140,7 +140,9 @@ def _counts_rows(column: Cells, table: Table) -> bool:
     return bool(table.seen.counter[column.place]) and column.label == f"column {column.place + 1}" and any(table.layout.names)
 
 
-def blocks_of(columns: Sequence[Cells], header: Header, table: Table, name: str, warnings: list[str], person: dict[str, str]) -> list[Block]:
+def blocks_of(
+    columns: Sequence[Cells], header: Header, table: Table, name: str, warnings: list[str], person: dict[str, str]
+) -> list[Block]:
     """Columns by clock: each belongs to the time column on its left, all of them to the only one there is."""
     times = [k for k, column in enumerate(columns) if column.is_time]
     if not times and not any(table.layout.names) and header.rate_hz is None and len(columns) > 1 and _is_even(table, columns[0].place):
@@ -261,7 +263,8 @@ def samples_of(table: Table, block: Block, columns: Sequence[Cells]) -> Samples:
             out[:, clock.places[first:last] - start] = table.values[places[rows], first:last]
         else:
             upto = min(block.first + (stop - 1) * block.every + 1, table.rows) if stop > start else block.first + start * block.every
-            out = np.array(table.values[places[rows], block.first + start * block.every : upto][:, :: block.every])
+            out = table.values[places[rows], block.first + start * block.every : upto]
+            out = np.array(out[:, :: block.every]) if block.every > 1 else out
         return out * factors[rows, None] + offsets[rows, None] if converted else out
 
     if isinstance(table.values, np.ndarray):

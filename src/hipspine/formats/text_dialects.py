@@ -56,7 +56,7 @@ def is_count_row(heading: str, rows: Sequence[Sequence[str]]) -> bool:
     whole = bool(counts) and all(cell.isdigit() for cell in counts)
     near = whole and max(map(int, counts)) - min(map(int, counts)) <= 0.01 * max(map(int, counts)) + 10
     below = [cell for cell in rows[1] if cell]
-    return near and (rows[0][0] == "" and rows[1][0] != "" or (int(counts[0]) > 100 and not all(cell.isdigit() for cell in below)))
+    return near and ((rows[0][0] == "" and rows[1][0] != "") or (int(counts[0]) > 100 and not all(cell.isdigit() for cell in below)))
 
 
 # ------------------------------------------------------------------------------------------------- Trigno Discover, Noraxon

@@ -13,8 +13,8 @@ from hipspine.signals.recording import Event
 from hipspine.terms import Side
 
 _RATE_KEY = re.compile(
-    r"sampl\w*\s*_?-?\s*(rate|freq)|^freq|frequen[cz]|rate_hz|^rate$|abtastrate|fr[eé]quence|frecuencia|frequenza|frequ[eê]ncia|taxa de amostr"
-    r"|tasa de muestreo|taux d.?[eé]chantillonnage|^fs$|data_?rate|^hz$|^sf$|^sr$"
+    r"sampl\w*\s*_?-?\s*(rate|freq)|^freq|frequen[cz]|rate_hz|^rate$|abtastrate|fr[eé]quence|frecuencia|frequenza|frequ[eê]ncia"
+    r"|taxa de amostr|tasa de muestreo|taux d.?[eé]chantillonnage|^fs$|data_?rate|^hz$|^sf$|^sr$"
 )
 _NOT_THE_RATE = re.compile(r"cut|pass|notch|filter|filtre|filtro|band|grenz|corner|mains|netz|response|corte|coupure|taglio")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
@@ -59,9 +59,7 @@ def _is_rate(key: str) -> bool:
     return bool(_RATE_KEY.search(key)) and not _NOT_THE_RATE.search(key)
 
 
-def _from_comments(
-    comments: Sequence[str], found: dict[str, str], about: dict[str, str], person: dict[str, str], name: str
-) -> list[Event]:
+def _from_comments(comments: Sequence[str], found: dict[str, str], about: dict[str, str], person: dict[str, str], name: str) -> list[Event]:
     """Events; the other entries go where they belong. A file that hipspine wrote says itself what is of a person."""
     events: list[Event] = []
     ours = any(comment.startswith("streams:") for comment in comments)
@@ -83,9 +81,7 @@ def _from_comments(
     return events
 
 
-def _from_preamble(
-    preamble: Sequence[Sequence[str]], found: dict[str, str], about: dict[str, str], person: dict[str, str]
-) -> None:
+def _from_preamble(preamble: Sequence[Sequence[str]], found: dict[str, str], about: dict[str, str], person: dict[str, str]) -> None:
     """Entries of a header block; of those that are of nobody only what speaks of the device is kept."""
     for row in preamble:
         text = "\t".join(row)

@@ -104,7 +104,11 @@ def _next_fits(lines: Sequence[str], i: int, style: Style) -> bool:
         return True
     cells, above = style.cells(below), style.cells(lines[i].strip("\r\n\ufeff"))
     short = len(cells) < len(above) and any(is_number(cell) is False and cell for cell in above[len(cells) :])  # a marker in this row
-    return (len(cells) == len(above) or short) and bool(cells) and (is_number(cells[0]) or is_missing(cells[0]) or is_stamp(cells[0]) or is_date(cells[0]))
+    return (
+        (len(cells) == len(above) or short)
+        and bool(cells)
+        and (is_number(cells[0]) or is_missing(cells[0]) or is_stamp(cells[0]) or is_date(cells[0]))
+    )
 
 
 def _only_decimal(lines: Sequence[str], i: int) -> bool:

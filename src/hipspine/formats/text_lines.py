@@ -141,7 +141,9 @@ def blocks_of_lines(source: Source, encoding: Encoding, start: int) -> Iterator[
         cut = len(data) if start + len(data) == source.size else _last_end(data, encoding)
         if cut == 0:
             if size >= LONGEST:
-                raise FormatError(f"{source.name}: no line end in {size >> 20} MB from byte {start} on; no table has such lines. Export it again.")
+                raise FormatError(
+                    f"{source.name}: no line end in {size >> 20} MB from byte {start} on; no table has such lines. Export it again."
+                )
             size *= 4
             continue
         yield start, cut, plain(data[:cut], encoding, source.name, start)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hipspine.errors import FormatError
+from hipspine.formats.column_names import is_time, split_unit
 from hipspine.formats.text_cells import COMMENT, MISSING, is_missing, is_number, stamp_of
 from hipspine.formats.text_layout import Layout
 from hipspine.terms import Floats
@@ -38,12 +39,13 @@ class Blocks:
         self.layout, self.name = layout, name
         style = layout.style
         self.delimiter = None if style.delimiter == " " else style.delimiter
+        self.may_end = several_clocks(layout.names)  # columns end one after the other, and with them the lines become shorter
+        self.least = layout.least  # cells of the shortest row so far
         self.day: int | None = None  # of the first clock time with a date: seconds are counted from it
         self.wordy: set[int] = set(layout.stamps | layout.dates)  # columns that are known not to hold plain numbers
-        mark = re.escape(style.delimiter).encode()
-        self._empty = re.compile(rb"(?im)(?:(?<=%b)|^)[ \t]*(?:%b)?[ \t]*(?=%b|$)" % (mark, _WORDS.encode(), mark)) if self.delimiter else None
-        if self.delimiter == "\t":
-            self._empty = re.compile(rb"(?im)(?:(?<=\t)|^) *(?:%b)? *(?=\t|$)" % _WORDS.encode())
+        mark, blank = re.escape(style.delimiter).encode(), b"[ ]*" if style.delimiter == "\t" else b"[ \t]*"
+        empty = rb"(?im)(?:(?<=%b)|^)%b(?:%b)?%b(?=%b|$)" % (mark, blank, _WORDS.encode(), blank, mark)
+        self._empty = re.compile(empty) if self.delimiter else None
 
     def numbers(self, block: bytes, first_line: int, *, last: bool) -> Numbers:
         """The numbers of all columns.
@@ -66,9 +68,10 @@ class Blocks:
         """(row, column) numbers of some columns of a block in which `numbers` has found so many rows."""
         lines = block.count(b"\n") + (not block.endswith(b"\n"))
         if not set(columns) & (self.layout.stamps | self.layout.dates):
-            values = self._tidy(block, lines, columns)
+            values = self._tidy(block, columns)
             if values is not None and values.shape == (lines, len(columns)) and rows == lines:
                 return _finite(values)
+        self.least = min(self.least, 1 if self.may_end else self.least)
         return self._careful(block, 1, last=True).values[:, list(columns)]
 
     # ------------------------------------------------------------------------------------------------------- the quick road
@@ -78,10 +81,12 @@ class Blocks:
         width = self.layout.width
         if self.wordy:
             return None
-        values = self._tidy(block, lines, None)
+        values = self._tidy(block, None)
+        if values is not None and self.least < width and values.shape == (lines, self.least):
+            values = np.pad(values, ((0, 0), (0, width - self.least)), constant_values=np.nan)
         return _finite(values) if values is not None and values.shape == (lines, width) else None
 
-    def _tidy(self, block: bytes, lines: int, columns: Sequence[int] | None) -> Floats | None:
+    def _tidy(self, block: bytes, columns: Sequence[int] | None) -> Floats | None:
         if self.layout.style.grouped or b'"' in block:
             return None
         if self.layout.style.comma:
@@ -89,6 +94,9 @@ class Blocks:
                 return None
             block = block.replace(b",", b".")
         values = _loaded(block, self.delimiter, columns)
+        if values is None and self.delimiter is not None:
+            block = _filled(block, self.delimiter.encode())
+            values = _loaded(block, self.delimiter, columns)
         if values is None and self._empty is not None:
             values = _loaded(self._empty.sub(b"nan", block[:-1] if block.endswith(b"\n") else block), self.delimiter, columns)
         return values
@@ -101,7 +109,7 @@ class Blocks:
         if len(rows) != lines or any(len(row) != self.layout.width for row in rows):
             return None
         plain = [k for k in range(self.layout.width) if k not in self.wordy]
-        found = self._tidy(block, lines, plain)
+        found = self._tidy(block, plain)
         if found is None or found.shape != (lines, len(plain)):
             return None
         values = np.full((lines, self.layout.width), np.nan)
@@ -149,9 +157,13 @@ class Blocks:
         layout = self.layout
         cells = layout.style.cells(line)
         width = layout.width
-        if not line.strip() or len(cells) < layout.least or any(cells[width:]):
+        if self.may_end and 0 < len(cells) < self.least and where.startswith("line") and line.strip():
+            self.least = len(cells)
+        if not line.strip() or len(cells) < self.least or any(cells[width:]):
             found = len(cells) if line.strip() else 0
-            raise FormatError(f"{self.name}: {where} has {found} cells, the lines above have {width}; the file is cut off or damaged there.")
+            raise FormatError(
+                f"{self.name}: {where} has {found} cells, the lines above have {width}; the file is cut off or damaged there."
+            )
         out = values[row]
         for k, cell in enumerate(cells[:width]):
             if is_missing(cell):
@@ -175,6 +187,15 @@ class Blocks:
                 out[k] = number
 
 
+def several_clocks(names: Sequence[str]) -> bool:
+    """Whether more than one column holds times: then columns may end before others, and some programs leave out the empty cells.
+
+    >>> several_clocks(["X[s]", "EMG [V]", "X[s]", "ACC [g]"]), several_clocks(["time", "EMG"])
+    (True, False)
+    """
+    return sum(is_time(*split_unit(name)) for name in names if name) > 1
+
+
 def _decoded(block: bytes) -> str:
     try:
         return block.decode("utf-8")
@@ -188,9 +209,20 @@ def _is_ambiguous(cell: str) -> bool:
 
 def _loaded(block: bytes, delimiter: str | None, columns: Sequence[int] | None) -> Floats | None:
     try:
-        return np.loadtxt(io.BytesIO(block), delimiter=delimiter, ndmin=2, comments=None, dtype=np.float64, usecols=columns, encoding="latin-1")
+        return np.loadtxt(
+            io.BytesIO(block), delimiter=delimiter, ndmin=2, comments=None, dtype=np.float64, usecols=columns, encoding="latin-1"
+        )
     except (ValueError, IndexError):
         return None
+
+
+def _filled(block: bytes, mark: bytes) -> bytes:
+    """The same lines with a word for "no number" in each empty cell."""
+    for _ in range(2):
+        block = block.replace(mark + mark, mark + b"nan" + mark)
+    block = block.replace(mark + b"\n", mark + b"nan\n").replace(b"\n" + mark, b"\nnan" + mark)
+    block = b"nan" + block if block.startswith(mark) else block
+    return block + b"nan" if block.endswith(mark) else block
 
 
 def _finite(values: Floats) -> Floats:

@@ -106,7 +106,9 @@ class Table:
     cells: dict[int, dict[int, str]]  # row -> column -> word, for the columns of a table of markers
 
 
-def scanned(source: Source, layout: Layout, *, keep: Collection[int] = (), edges: Collection[int] = (), markers: int | None = None) -> Table:
+def scanned(
+    source: Source, layout: Layout, *, keep: Collection[int] = (), edges: Collection[int] = (), markers: int | None = None
+) -> Table:
     """The table, after one pass over all rows.
 
     Args:
@@ -180,9 +182,7 @@ class _Pass:
         else:
             values = _Reader(self.source, self.layout, self.places, blocks).lazy(self.layout.width, self.rows)
         kept = {k: np.concatenate(parts) for k, parts in self.kept.items()}
-        return Table(
-            self.layout, self.rows, values, kept, self.words, self.edges, self.seen, tuple(self.comments), blocks.day, self.cells
-        )
+        return Table(self.layout, self.rows, values, kept, self.words, self.edges, self.seen, tuple(self.comments), blocks.day, self.cells)
 
     def _check(self) -> None:
         name = self.source.name
@@ -194,7 +194,9 @@ class _Pass:
                 )
         for marks in (*self.words.values(), *self.edges.values()):
             if len(marks.marks) > _MOST_MARKS:
-                raise FormatError(f"{name}: more than {_MOST_MARKS} words or marks in one column; no recording has so many events. Leave it out.")
+                raise FormatError(
+                    f"{name}: more than {_MOST_MARKS} words or marks in one column; no recording has so many events. Leave it out."
+                )
 
 
 class _Reader:

@@ -52,7 +52,7 @@ def content_of(root: Branch, name: str, format_name: str) -> Content:
             break
     if not groups:
         groups, events = _by_names(root, reading)
-    about, person = notes(root)
+    about, person = notes(root, _shown(groups, events))
     return Content(groups, events, tuple(reading.warnings), about, person, unit_note=_converter(root))
 
 
@@ -229,8 +229,18 @@ def _event(label: str, time_s: float) -> Event:
 # ---------------------------------------------------------------------------------------------------------- about and person
 
 
-def notes(root: Branch) -> tuple[dict[str, str], dict[str, str]]:
-    """Texts that may be shown, and everything else that is said in words or points at a person, each by its path."""
+def _shown(groups: Sequence[Group], events: Sequence[Event]) -> frozenset[str]:
+    """Texts that are shown as labels already: a list of them is no person."""
+    return frozenset(column.label for group in groups for column in group.columns) | {event.label for event in events}
+
+
+def notes(root: Branch, shown: frozenset[str] = frozenset()) -> tuple[dict[str, str], dict[str, str]]:
+    """Texts that may be shown, and everything else that is said in words or points at a person, each by its path.
+
+    Args:
+        root: of the tree.
+        shown: labels of channels and events.
+    """
     about: dict[str, str] = {}
     person: dict[str, str] = {}
     everything = [("", root), *places(root)]

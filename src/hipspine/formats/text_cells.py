@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 COMMENT = ("#", "%", "//")
-MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "--", "inf", "-inf", "+inf", "infinity", "-infinity", "1.#qnan",
-                     "-1.#qnan", "-1.#ind", "1.#inf", "-1.#inf", "-nan", "-nan(ind)", "nan(ind)", "#n/a", "<na>", "missing", "?"})  # fmt: skip
+MISSING = frozenset({"", "nan", "-nan", "na", "n/a", "#n/a", "<na>", "null", "none", "missing", "?", "-", "--", "inf", "-inf", "+inf",
+                     "infinity", "-infinity", "1.#qnan", "-1.#qnan", "-1.#ind", "1.#inf", "-1.#inf", "-nan(ind)", "nan(ind)"})  # fmt: skip
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,'\u2019 \u00a0\u202f])\d{3})(?:\1\d{3})*(?:([.,])\d+)?$", re.ASCII)
 _STAMP = re.compile(

@@ -128,7 +128,7 @@ def with_numbers(columns: Sequence[Cells], layout: Layout, table: Table, warning
         count = int(seen.sentinels[column.place])
         if count and not column.stamps:
             warnings.append(
-                f"{column.label!r} holds -9999 in {count} rows, read as a number; if it stands for a missing sample, leave these cells empty"
+                f"{column.label!r} holds -9999 in {count} rows, read as numbers; if it stands for a missing sample, empty these cells"
             )
     if any(layout.names) or len(columns) > 1:
         columns = [c for c in columns if layout.names[c.place] or not _counts_rows(c, table)]

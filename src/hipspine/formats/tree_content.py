@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hipspine.errors import FormatError
+from hipspine.formats.column_names import split_unit
 from hipspine.formats.content import Content, Group
 from hipspine.formats.events import canonical_event
 from hipspine.formats.tree import Branch, Cells, Node, Numbers, Opaque, Texts, lone, numbers_in, places, scalar, size_words, texts_in
@@ -17,10 +18,11 @@ from hipspine.formats.tree_channels import Found, found_in, group_of, joined_gro
 from hipspine.formats.tree_layouts import LAYOUTS
 from hipspine.formats.tree_ours import is_ours, our_content
 from hipspine.formats.tree_scope import Scope, inventory, scope_of
-from hipspine.formats.tree_words import are_labels, are_units, is_about, is_clock, is_mark, is_personal, is_rate, says_of_format, words
+from hipspine.formats.tree_words import are_units, is_about, is_clock, is_mark, is_personal, is_rate, says_of_format, words
 from hipspine.signals.recording import Event
 
 _ADVICE = "add the sampling rate in Hz as 'fs' (and 'labels'), one recording per file, and save it again"
+_LONGEST_UNIT = 16  # letters
 _SKIPPED = ("support", "#refs#", "#subsystem#", "__globals__")  # statistics of OpenSignals; the cellars of MATLAB 7.3
 
 
@@ -52,7 +54,7 @@ def content_of(root: Branch, name: str, format_name: str) -> Content:
             break
     if not groups:
         groups, events = _by_names(root, reading)
-    about, person = notes(root, _shown(groups, events))
+    about, person = notes(root, shown_in(groups, events))
     return Content(groups, events, tuple(reading.warnings), about, person, unit_note=_converter(root))
 
 
@@ -229,12 +231,12 @@ def _event(label: str, time_s: float) -> Event:
 # ---------------------------------------------------------------------------------------------------------- about and person
 
 
-def _shown(groups: Sequence[Group], events: Sequence[Event]) -> frozenset[str]:
-    """Texts that are shown as labels already: a list of them is no person."""
+def shown_in(groups: Sequence[Group], events: Sequence[Event]) -> frozenset[str]:
+    """Texts that are shown as labels already."""
     return frozenset(column.label for group in groups for column in group.columns) | {event.label for event in events}
 
 
-def notes(root: Branch, shown: frozenset[str] = frozenset()) -> tuple[dict[str, str], dict[str, str]]:
+def notes(root: Branch, shown: frozenset[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Texts that may be shown, and everything else that is said in words or points at a person, each by its path.
 
     Args:
@@ -246,19 +248,19 @@ def notes(root: Branch, shown: frozenset[str] = frozenset()) -> tuple[dict[str, 
     everything = [("", root), *places(root)]
     for path, node in everything[:5000]:
         if isinstance(node, Texts) or (isinstance(node, Numbers) and is_personal(path.rpartition(".")[2]) and node.size == 1):
-            _note(path, node, about, person)
+            _note(path, node, about, person, shown)
         attributes: Mapping[str, Node] = node.attributes if isinstance(node, Branch | Numbers | Texts) else {}
         for key, value in attributes.items():
             if not says_of_format(key):
-                _note(f"{path}.{key}" if path else key, value, about, person)
+                _note(f"{path}.{key}" if path else key, value, about, person, shown)
     return about, person
 
 
-def _note(path: str, node: Node, about: dict[str, str], person: dict[str, str]) -> None:
+def _note(path: str, node: Node, about: dict[str, str], person: dict[str, str], shown: frozenset[str]) -> None:
     key = path.rpartition(".")[2]
     value = scalar(node) if isinstance(node, Numbers) else None
     text = node.text if isinstance(node, Texts) else f"{value:g}" if value is not None else ""
-    role = text_role(path)
+    role = text_role(path, node.lines if isinstance(node, Texts) else (), shown)
     if not text or role == "technical":
         return
     if role == "about" and isinstance(node, Texts):
@@ -267,18 +269,22 @@ def _note(path: str, node: Node, about: dict[str, str], person: dict[str, str]) 
         person.setdefault(path, text[:200])
 
 
-def text_role(path: str) -> str:
-    """What a text under this path is: "technical" (labels, units, rates), "about", or "person" for everything else.
+def text_role(path: str, lines: Sequence[str], shown: frozenset[str]) -> str:
+    """What a text is: "technical" (labels that are shown, units, rates), "about", or "person" for everything else.
 
-    >>> [text_role(path) for path in ("EMG.labels", "File", "info.device", "info.subject_name")]
-    ['technical', 'person', 'about', 'person']
+    >>> labels = frozenset({"GMAX"})
+    >>> [text_role(path, lines, labels) for path, lines in (("emg.labels", ["GMAX [mV]"]), ("info.name", ["Jo"]), ("info.device", ["D"]))]
+    ['technical', 'person', 'about']
     """
     key = path.rpartition(".")[2]
-    pure = not is_personal(key) or key.lower() in ("labels", "channel_labels")
-    if pure and (are_units(key) or is_rate(key) or is_clock(key) or is_mark(key) or says_of_format(key)):
+    if lines and all(not line or line in shown or split_unit(line)[0] in shown or canonical_event(line)[0] in shown for line in lines):
         return "technical"
-    if pure and are_labels(key) and (set(words(key)) != {"name"} or len(path.split(".")) > 1) and "description" not in words(key):
+    if says_of_format(key) and set(words(key)) & {"matlab", "class", "version", "encoding", "dimension"}:
         return "technical"
+    if are_units(key) and all(len(line) <= _LONGEST_UNIT for line in lines):
+        return "technical"
+    if (is_rate(key) or is_clock(key)) and all(any(letter.isdigit() for letter in line) and len(line) <= _LONGEST_UNIT for line in lines):
+        return "person" if is_personal(key) or is_clock(key) else "technical"
     return "about" if is_about(key) else "person"
 
 

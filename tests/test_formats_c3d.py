@@ -1,6 +1,7 @@
 """C3D: judged by ezc3d and py-c3d, by its own arithmetic, and by what damaged headers must not do."""
 
 import io
+import re
 import struct
 import tracemalloc
 import warnings
@@ -13,6 +14,7 @@ from hipspine.errors import FormatError
 from hipspine.formats.c3d import READER
 from hipspine.formats.c3d_layout import parse
 from hipspine.formats.c3d_write import c3d_bytes, write_c3d
+from hipspine.formats.lazy import Lazy
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import ChannelStatus, Side, StreamKind
@@ -200,6 +202,55 @@ def test_cut_samples_are_refused_with_what_is_there() -> None:
     data = c3d_bytes(walk(), name="x.c3d")
     with pytest.raises(FormatError, match=r"x\.c3d: the header promises 50 frames, the file holds \d+; it is cut off"):
         READER.recording(Source(Path("x.c3d"), data[:-1500]))
+
+
+DATA = Path(__file__).parents[1].parent / "shared" / "data" / "c3d"
+
+
+@pytest.mark.parametrize("name", ["example", "Analysis.c3d", "pc_int.c3d", "PiG_Motion3_FF.c3d"])
+def test_a_file_cut_at_any_kilobyte_costs_one_sentence(name: str) -> None:
+    """All cuts but those behind the last sample: only the zeros that fill up the last block may be missing."""
+    if name != "example" and not DATA.is_dir():
+        pytest.skip("no folder ../shared/data/c3d with recordings beside this checkout")
+    data = c3d_bytes(walk(frames=200), name="x.c3d") if name == "example" else (DATA / name).read_bytes()
+    sizes = parse(Source(Path("cut.c3d"), data)).sizes
+    end = sizes.start + sizes.frames * sizes.layout.words * sizes.width
+    for length in range(0, len(data), 1024):
+        if length >= end:
+            assert READER.recording(Source(Path("cut.c3d"), data[:length])).streams
+            continue
+        with pytest.raises(FormatError, match=r"not a C3D file|cut off|damaged") as caught:
+            READER.recording(Source(Path("cut.c3d"), data[:length]))
+        message = str(caught.value)
+        assert message.startswith("cut.c3d: ")
+        assert "\n" not in message
+        assert re.search(r"\d", message)
+
+
+def test_writing_and_reading_take_memory_for_blocks_and_not_for_the_file(tmp_path: Path) -> None:
+    """A recording of 64 MB whose samples are made as they are asked for."""
+    samples = 1_000_000
+    emg = tuple(Channel(f"EMG {i}", unit="V") for i in range(16))
+    made = Lazy((16, samples), lambda rows, start, stop: rows[:, None] + 1e-6 * np.arange(start, stop))
+    path = tmp_path / "long.c3d"
+    tracemalloc.start()
+    try:
+        write_c3d(Recording("x", "x", (Stream(StreamKind.EMG, 1000.0, 0.0, emg, made),)), path)
+        assert path.stat().st_size > 64e6
+        writing = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        content = parse(Source(path))
+        last = content.analog[7, samples - 3 :]
+        assert tracemalloc.get_traced_memory()[1] < 1e6
+        tracemalloc.reset_peak()
+        channel = content.analog[3]
+        reading = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert writing < 32e6
+    assert reading < 8 * samples + 16e6
+    np.testing.assert_allclose(last, 7 + 1e-6 * np.arange(samples - 3, samples), rtol=1e-7)
+    np.testing.assert_allclose(channel[::1000], 3 + 1e-6 * np.arange(0, samples, 1000), rtol=1e-7)
 
 
 def test_three_rates_or_a_late_stream_are_refused_with_a_way_out() -> None:

@@ -87,17 +87,46 @@ def test_one_trial_stored_six_ways_is_one_trial() -> None:
 
 
 @pytest.mark.parametrize(("name", "plates"), [("gait_cohort_sample/HC032A03.c3d", 2), ("c3d/PiG_Motion3_FF.c3d", 3)])
-def test_events_meet_the_force_plates_on_one_clock(name: str, plates: int) -> None:
-    """Two independent roads to the moment of contact: the laboratory's event and the force under the foot."""
+def test_events_plates_and_markers_meet_on_one_clock(name: str, plates: int) -> None:
+    """Four roads to the moment of contact, in files whose first frames are 141 and 725.
+
+    The laboratory's event, the force under the foot (analog), the heel that stops moving forward (points), and the ground reaction that
+    the laboratory's model wrote among the points.
+    """
     recording = open_recording(DATA / name)
-    strikes = [event.time_s for event in recording.events if event.label == "foot strike"]
-    found = 0
+    points = {c.label: s.values[i] for s in recording.streams if s.rate_hz == 100.0 for i, c in enumerate(s.channels)}
+    times = next(stream for stream in recording.streams if stream.rate_hz == 100.0).times_s()
+    found = []
     for stream in recording.of_kind(StreamKind.FORCE):
         vertical = next(values for channel, values in zip(stream.channels, stream.values, strict=True) if channel.label.startswith("Fz"))
         contact = stream.times_s()[np.flatnonzero(np.abs(vertical) > 20)[0]]
-        assert min(abs(contact - strike) for strike in strikes) < 0.01
-        found += 1
-    assert found == plates
+        strike = min((e for e in recording.events if e.label == "foot strike"), key=lambda event: abs(event.time_s - contact))
+        assert abs(strike.time_s - contact) < 0.01
+        letter = "L" if strike.side is Side.LEFT else "R"
+        reaction = np.abs(np.nan_to_num(points[f"{letter}GroundReactionForce.z"]))
+        rising = times[1:][(reaction[1:] > 0.03 * reaction.max()) & (reaction[:-1] <= 0.03 * reaction.max())]
+        speed = np.hypot(*(np.gradient(points[f"{letter}HEE.{axis}"]) * 100.0 for axis in "xy"))
+        stops = times[1:][(speed[:-1] > 0.5) & (speed[1:] <= 0.5)]
+        assert np.abs(rising - contact).min() < 0.011
+        assert np.abs(stops - contact).min() < 0.03
+        found.append(contact)
+    assert len(found) == plates
+
+
+def test_plates_that_are_stored_as_voltages_become_forces() -> None:
+    """Res16bits.c3d: six plates of type 4; ezc3d multiplies by their matrix, too, and turns the axes into the laboratory's."""
+    recording = open_recording(DATA / "c3d" / "Res16bits.c3d")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        others = ezc3d.c3d(str(DATA / "c3d" / "Res16bits.c3d"), extract_forceplat_data=True)["data"]["platform"]
+    plates = recording.of_kind(StreamKind.FORCE)
+    assert [(plate.name, len(plate.channels)) for plate in plates] == [(f"force plate {i}", 6) for i in range(1, 7)]
+    for plate, other in zip(plates, others, strict=True):
+        assert [c.unit for c in plate.channels] == ["N"] * 3 + ["N m"] * 3
+        np.testing.assert_allclose(np.linalg.norm(plate.values[:3], axis=0), np.linalg.norm(other["force"], axis=0), rtol=1e-5, atol=1e-4)
+        np.testing.assert_allclose(np.abs(plate.values[2]), np.abs(other["force"][2]), rtol=1e-5, atol=1e-4)
+    weight = np.median(sum(np.abs(plate.values[2]) for plate in plates))
+    assert 300 < weight < 1500
 
 
 def test_the_late_first_frame_of_pig_motion3() -> None:

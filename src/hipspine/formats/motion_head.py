@@ -82,13 +82,18 @@ def cells_of(line: str, delimiter: str | None) -> list[str]:
 
 
 def is_row(line: str, delimiter: str | None) -> bool:
-    r"""Whether a line begins with a number and holds nothing but numbers and signs for missing ones.
+    r"""Whether a line is a row of numbers: one stands first, or there is nothing but numbers and signs for missing ones.
 
-    >>> is_row("1\t0.00\t\t\t3,5", "\t"), is_row("1st\t2", "\t")
-    (True, False)
+    A row with a damaged cell is still a row, so that the cell can be named and the row is not taken for a part of the header.
+
+    >>> is_row("1\t0.00\t\t3x5", "\t"), is_row("\t\t3,5", "\t"), is_row("1st\t2", "\t"), is_row("\tX1\tY1", "\t")
+    (True, True, False, False)
     """
-    cells = [cell.encode("utf-8", "replace") for cell in cells_of(line, delimiter)]
-    return bool(cells) and all(NUMBER.match(c.replace(b",", b".")) or c.lower() in MISSING for c in cells) and cells[0] != b""
+    cells = [cell.encode("utf-8", "replace").replace(b",", b".") for cell in cells_of(line, delimiter)]
+    if not cells:
+        return False
+    numbers = [bool(NUMBER.match(cell)) for cell in cells]
+    return numbers[0] or (any(numbers) and all(number or cell.lower() in MISSING for number, cell in zip(numbers, cells, strict=True)))
 
 
 def whole(text: str) -> int | None:

@@ -38,17 +38,20 @@ class Layout:
     delimiter: str | None  # None: spaces and tabs
     parts: bool = False  # a cell holds several numbers with commas between them
     comma: bool = False  # the decimal mark is a comma
+    blank: bool = False  # a line of nothing but tabs is a row too: there is no column of times that could tell where one is missing
     pads: int = 0  # cells of a unit that a row may leave out at its end, whole units only; 0: every row is complete
 
 
-def layout_of(source: Source, head: Head, line: int, columns: int, *, delimiter: str | None, parts: bool = False, pads: int = 0) -> Layout:
+def layout_of(
+    source: Source, head: Head, line: int, columns: int, *, delimiter: str | None, parts: bool = False, blank: bool = False, pads: int = 0
+) -> Layout:
     """The layout of the rows that begin in this line (from 0); a comma as decimal mark is found by looking at the first of them."""
     if columns > _MOST_COLUMNS:
         raise FormatError(f"{source.name}: the header names {columns} columns; more than {_MOST_COLUMNS} are no recording. It is damaged.")
     start = head.ends[line - 1] if line else 0
     sample = source.read(start, min(1 << 16, source.size - start))
     comma = delimiter != "," and not parts and b"," in sample and b"." not in sample
-    return Layout(start, line + 1, head.eol, columns, delimiter, parts, comma, pads)
+    return Layout(start, line + 1, head.eol, columns, delimiter, parts, comma, blank, pads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,7 @@ class Table:
             text = text.translate(_PARTS, b"~[]()")
         elif layout.comma:
             text = text.translate(_COMMAS)
-        if not text.strip():
+        if not text.strip(b" \n" if layout.blank else None):
             return np.empty((0, layout.columns))
         numbers = _quick(text, layout)
         if numbers is None:
@@ -183,6 +186,8 @@ def _quick(text: bytes, layout: Layout) -> Floats | None:
         mark = delimiter.encode()
         for empty, filled in ((mark + mark, mark + b"nan" + mark), (mark + mark, mark + b"nan" + mark), (mark + b"\n", mark + b"nan\n")):
             text = text.replace(empty, filled)
+        if layout.blank:
+            text = (b"\n" + text).replace(b"\n" + mark, b"\nnan" + mark)
     try:
         numbers = np.loadtxt(io.StringIO(text.decode("latin-1")), delimiter=delimiter, ndmin=2, comments=None, dtype=np.float64)
     except ValueError:
@@ -195,7 +200,7 @@ def _quick(text: bytes, layout: Layout) -> Floats | None:
 def _careful(text: bytes, layout: Layout, first_line: int, name: str, *, last: bool) -> Floats:
     mark = layout.delimiter.encode() if layout.delimiter else None
     lines = [line.strip(b"\r\n ") for line in text.split(b"\n")]
-    while lines and not lines[-1].strip():
+    while lines and not lines[-1]:
         lines.pop()
     if len(lines) * layout.columns > 4 * len(text) + 100_000:
         raise FormatError(
@@ -204,7 +209,7 @@ def _careful(text: bytes, layout: Layout, first_line: int, name: str, *, last: b
         )
     rows = []
     for i, line in enumerate(lines):
-        if line.strip():
+        if line if layout.blank else line.strip():
             cells = [cell.strip() for cell in line.split(mark)]
             while len(cells) > layout.columns and not cells[-1]:
                 cells.pop()

@@ -37,7 +37,7 @@ def read(source: Source) -> Content:
     header = header_of(head, source.name)
     warnings: list[str] = []
     plan = plan_of(header, warnings, source.name)
-    layout = layout_of(source, head, header.first_row, plan.cells, delimiter="\t", pads=1 if plan.samples else 0)
+    layout = layout_of(source, head, header.first_row, plan.cells, delimiter="\t", blank=plan.time is None, pads=1 if plan.samples else 0)
     zeros = Zeros(plan.places[0], plan.together or 1, len(plan.names))
     table = Table(source, layout, time=plan.time, watch=zeros.watch if plan.together else None)
     _counted(header, table, warnings)

@@ -92,8 +92,9 @@ def _decoded(raw: bytes) -> str:
 
 def events_of(annotations: Sequence[Annotation], shift_s: float) -> Iterator[Event]:
     """Events in the words of the product; one that lasts gets a second event where it ends."""
+    known = {text: canonical_event(text) for text in {annotation.text for annotation in annotations}}
     for annotation in annotations:
-        label, side = canonical_event(annotation.text)
+        label, side = known[annotation.text]
         if not label:
             continue
         time_s = annotation.time_s + shift_s

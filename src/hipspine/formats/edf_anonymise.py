@@ -152,7 +152,7 @@ def _words(text: str) -> list[str]:
     """Words of three letters and more; a date in the ways in which people write dates."""
     date = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", text)
     if date:
-        year, month, day = date.groups()
+        year, month, day = (str(part) for part in date.groups())
         parts = [(day, month, year), (year, month, day), (month, day, year), (day, month, year[2:])]
         return [mark.join(part) for part in parts for mark in (".", "-", "/", "")]
     return [word for word in re.split(r"[\s_,;:()]+", text) if sum(letter.isalnum() for letter in word) > 2 and word.lower() != "startdate"]
@@ -179,7 +179,7 @@ def _spellings(word: str) -> set[bytes]:
 def _known_words() -> frozenset[str]:
     """Words of muscles, sides, quantities and events: in a free field they are about the measurement."""
     table, words = lexicon(), vocabulary()
-    known = {word for names, _ in table.names for word in names} | set(table.exact) | set(table.sides) | set(table.regions)
+    known = {word for muscle in table.part for word in muscle.split("_")} | set(table.exact) | set(table.sides) | set(table.regions)
     known |= {word for group in (*table.words.values(), *words.kinds.values(), words.event, words.time) for word in group}
     known |= {word for pattern, _ in words.events for word in re.findall(r"[a-z]{3,}", pattern)}
     known |= {"hipspine", "about", "note", "kind", "name", "samples", "channels", "rate", "start", "clock", "records", "events", "powers"}

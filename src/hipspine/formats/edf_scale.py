@@ -17,9 +17,9 @@ from hipspine.terms import Floats
 _DIGITS = 5
 _NEARLY = 1e-9  # relative; far below a step of 24 bits and far above the rounding of sums
 _RECORD_BYTES = 61440  # recommended as the longest record by the EDF specification
-_GRIDS_S = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)  # of record durations; a million of each are tried
+_GRIDS_S = (1e-6, 1e-5, 1e-4, 1e-3)  # of record durations; a million of each are tried
 _TRIED = 1_000_000
-_TOLERANCES = (2e-9, 1e-6)  # relative error of a rate: 1e-6 is 3.6 ms in an hour, and the note keeps the exact rate
+_TOLERANCES = (2e-9, 1e-7)  # relative error of a rate: 1e-7 is 0.4 ms in an hour, and the note keeps the exact rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def record_duration(rates_hz: Sequence[float], width: int, length_s: float, name
         length_s: of the recording.
 
     Raises:
-        FormatError: no duration of up to a day fits these rates.
+        FormatError: no duration of up to 1000 s fits these rates.
     """
     rates = np.array(sorted(set(rates_hz)))
     room_s = _RECORD_BYTES / (width * sum(rates_hz))

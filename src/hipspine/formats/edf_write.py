@@ -23,6 +23,7 @@ from hipspine.signals.recording import Recording, Stream
 from hipspine.terms import Floats
 
 _MOST_FILLING = 4.0  # times the samples that there are; more is better kept in two files
+_SPARED = 1 << 20  # samples of filling that nobody minds
 _MOST_RECORDS = 99_999_999
 _NUMBERS = 1 << 19  # that are looked at or written in one step
 
@@ -87,7 +88,7 @@ def _layout(recording: Recording, width: int, name: str) -> _Layout:
     leads = [round((stream.start_s - clock_s) * stream.rate_hz) for stream in streams]
     records = max(-(-(lead + s.values.shape[1]) // size) for lead, s, size in zip(leads, streams, size_of, strict=True))
     held = sum(stream.values.shape[0] * stream.values.shape[1] for stream in streams)
-    if records > _MOST_RECORDS or records * sum(sizes) > _MOST_FILLING * held + 2 * sum(sizes):
+    if records > _MOST_RECORDS or records * sum(sizes) > _MOST_FILLING * held + _SPARED:
         raise FormatError(
             f"{name}: the streams lie too far apart for one {NAMES[width]} file: {length_s:.6g} s from the first sample to the last, most "
             "of it empty; write a CSV file instead, or one file for each."

@@ -3,15 +3,19 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeAlias
 
 from hipspine.terms import Region, Side
 
 _LONG_NAME = 8  # letters from which a misspelling of a name is recognised
+LONGEST_LABEL = 200  # characters of a label that are looked at; no name of a muscle is as long
+SHORTEST_CUT = 3  # letters that a shortened word must keep
+Name: TypeAlias = tuple[tuple[str, ...], str]  # words of a name, and its muscle
+
 _NOT_THERE = re.compile(r"(?i)(?<![a-z0-9])n\s?[./]\s?([ca])(?![a-z0-9])")  # n.c., n/a
 _MICROVOLT = re.compile(r"(?<![A-Za-z])[μu]V\b")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=(?<![A-Za-z])[LR])(?=[A-Z][a-z]{2})")
@@ -26,8 +30,8 @@ class Lexicon:
 
     part: Mapping[str, str]  # muscle -> part of the body
     exact: Mapping[str, tuple[str, ...]]  # name or code without spaces -> muscles
-    names: tuple[tuple[tuple[str, ...], str], ...]  # (words, muscle): may be shortened
-    long_names: tuple[str, ...]  # of one muscle: may be misspelt
+    names: Mapping[str, tuple[Name, ...]]  # first letters of a name -> (words, muscle): may be shortened
+    long_names: Mapping[int, tuple[str, ...]]  # length -> names of one muscle: may be misspelt
     codes: frozenset[str]  # abbreviations among `exact`
     ambiguous: frozenset[str]  # codes that the other labels may decide
     groups: frozenset[str]  # words for several muscles: always asked
@@ -54,7 +58,7 @@ def words_of(label: str) -> list[str]:
     >>> words_of("rightexternaloblique"), words_of("n.c."), words_of("L5 MF: EMG.A 5")
     (['right', 'externaloblique'], ['nc'], ['l5', 'mf', 'emg', '5'])
     """
-    text = unicodedata.normalize("NFKD", label.replace("ß", "ss").replace("œ", "oe"))
+    text = unicodedata.normalize("NFKD", label[:LONGEST_LABEL].replace("ß", "ss").replace("œ", "oe"))
     text = "".join(letter for letter in text if not unicodedata.combining(letter))
     text = _NOT_THERE.sub(r" n\1 ", text)
     text = _MICROVOLT.sub(" uv ", text)
@@ -108,8 +112,8 @@ def lexicon() -> Lexicon:
     return Lexicon(
         part={muscle: entry["part"] for muscle, entry in muscles.items()},
         exact=exact,
-        names=names,
-        long_names=tuple(name for name, found in exact.items() if len(name) >= _LONG_NAME and len(found) == 1),
+        names=_by_beginning(names),
+        long_names=_by_length(name for name, found in exact.items() if len(name) >= _LONG_NAME and len(found) == 1),
         codes=frozenset(set(exact) - in_full),
         ambiguous=frozenset(table["ambiguous"]),
         groups=frozenset(table["groups"]),
@@ -131,6 +135,21 @@ def lexicon() -> Lexicon:
 
 def _words(name: str, articles: frozenset[str]) -> tuple[str, ...]:
     return tuple(word for word in words_of(name) if word not in articles)
+
+
+def _by_beginning(names: Iterable[Name]) -> dict[str, tuple[Name, ...]]:
+    index: dict[str, tuple[Name, ...]] = {}
+    for name in names:
+        beginning = name[0][0][:SHORTEST_CUT]
+        index[beginning] = (*index.get(beginning, ()), name)
+    return index
+
+
+def _by_length(names: Iterable[str]) -> dict[int, tuple[str, ...]]:
+    index: dict[int, tuple[str, ...]] = {}
+    for name in names:
+        index[len(name)] = (*index.get(len(name), ()), name)
+    return index
 
 
 def _compact(code: str) -> str:

@@ -5,13 +5,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hipspine.anatomy.lexicon import lexicon
+from hipspine.anatomy.lexicon import SHORTEST_CUT, Name, lexicon
 from hipspine.anatomy.muscle_name import MuscleName, ambiguous
 from hipspine.terms import Side
 
 FULL, CODE, GLUED, SHORT, DOUBTFUL = 1.0, 0.9, 0.85, 0.8, 0.6  # confidence of a name in full, a code, a side glued to it, ...
-_SHORTEST_CUT = 3  # letters that a shortened word must keep
 _SHORTEST_TYPO = 8  # letters below which a misspelling is not looked for
+_TYPO_LENGTH = 2  # letters that a misspelling may have more or less
 
 
 def look_up(words: Sequence[str], side: Side | None) -> MuscleName | None:
@@ -81,9 +81,9 @@ def _shortened(words: Sequence[str], side: Side | None) -> MuscleName | None:
 
     A single word needs four letters, or stands for several that are glued together: "rectusfem", "addbre".
     """
-    if any(len(word) < _SHORTEST_CUT for word in words) or (len(words) == 1 and len(words[0]) <= _SHORTEST_CUT):
+    if any(len(word) < SHORTEST_CUT for word in words) or (len(words) == 1 and len(words[0]) <= SHORTEST_CUT):
         return None
-    fits = [(name, muscle) for name, muscle in lexicon().names if _begins(name, words)]
+    fits = [(name, muscle) for name, muscle in _names_like(words[0]) if _begins(name, words)]
     code = "".join(words)
     if not fits and len(words) == 1:
         return _glued_words(code, side)
@@ -96,8 +96,12 @@ def _shortened(words: Sequence[str], side: Side | None) -> MuscleName | None:
     return None
 
 
+def _names_like(word: str) -> tuple[Name, ...]:
+    return lexicon().names.get(word[:SHORTEST_CUT], ())
+
+
 def _glued_words(code: str, side: Side | None) -> MuscleName | None:
-    found = tuple(dict.fromkeys(muscle for name, muscle in lexicon().names if len(name) > 1 and _begins_glued(name, code)))
+    found = tuple(dict.fromkeys(muscle for name, muscle in _names_like(code) if len(name) > 1 and _begins_glued(name, code)))
     if len(found) != 1:
         return ambiguous(code, side, found) if found else None
     return MuscleName(found[0], side, None, SHORT, f"'{code}' is short for {found[0].replace('_', ' ')}", code=code)
@@ -112,7 +116,7 @@ def _begins_glued(name: Sequence[str], code: str) -> bool:
     if not name:
         return not code
     longest = next((n for n, (a, b) in enumerate(zip(name[0], code, strict=False)) if a != b), min(len(name[0]), len(code)))
-    return any(_begins_glued(name[1:], code[cut:]) for cut in range(_SHORTEST_CUT, longest + 1))
+    return any(_begins_glued(name[1:], code[cut:]) for cut in range(SHORTEST_CUT, longest + 1))
 
 
 def _begins(name: Sequence[str], words: Sequence[str]) -> bool:
@@ -129,8 +133,11 @@ def _numbered(words: Sequence[str], side: Side | None) -> MuscleName | None:
 
 
 def _misspelt(code: str, side: Side | None) -> MuscleName | None:
+    """A name of nearly the same length that begins or ends alike and differs in a letter or two."""
     if len(code) < _SHORTEST_TYPO:
         return None
-    near = difflib.get_close_matches(code, lexicon().long_names, n=3, cutoff=0.9)
+    lengths = range(len(code) - _TYPO_LENGTH, len(code) + _TYPO_LENGTH + 1)
+    alike = [n for length in lengths for n in lexicon().long_names.get(length, ()) if n[0] == code[0] or n[-2:] == code[-2:]]
+    near = difflib.get_close_matches(code, alike, n=3, cutoff=0.9)
     found = {lexicon().exact[name][0] for name in near}
     return MuscleName(found.pop(), side, None, DOUBTFUL, f"'{code}' is close to '{near[0]}'", code=code) if len(found) == 1 else None

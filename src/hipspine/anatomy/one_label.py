@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from hipspine.anatomy.lexicon import lexicon, meaning_of, words_of
+from hipspine.anatomy.lexicon import LONGEST_LABEL, lexicon, meaning_of, words_of
 from hipspine.anatomy.look_up import GLUED, look_up
 from hipspine.anatomy.muscle_name import MuscleName, on_side
 from hipspine.terms import ChannelStatus, Side
@@ -20,21 +20,33 @@ def read_label(label: str) -> MuscleName:
     >>> read_label("R_GLUT_MAX").muscle, read_label("Spare 2").status.value, read_label("Acc X").status.value
     ('gluteus_maximus', 'empty', 'not_emg')
     """
+    label = label[:LONGEST_LABEL]
     words = words_of(label)
     if is_spare(words):
         return _spare(label, words)
-    found = _named(meaning_of(words))
-    if found.status is ChannelStatus.UNNAMED:
-        with_articles = _named(meaning_of(words, articles=True))  # "del" may be short for deltoid
-        found = with_articles if with_articles.status is not ChannelStatus.UNNAMED else found
-    if found.status is ChannelStatus.UNNAMED and _BRACKETS.search(label):
-        short = _named(meaning_of(words_of(_without_remarks(label))))
-        found = short if short.status is not ChannelStatus.UNNAMED else found
+    found = _first_named(_readings(label, words))
     other = sorted(set(words) & lexicon().words["not_emg"])
     if found.status is ChannelStatus.UNNAMED and other:
         reason = f"'{other[0]}' names another kind of measurement, not a muscle"
         return MuscleName(None, found.side, reason=reason, status=ChannelStatus.NOT_EMG, code=found.code)
     return found
+
+
+def _readings(label: str, words: Sequence[str]) -> Iterator[list[str]]:
+    """The words that may name a muscle: without small words, with them ("del" may be deltoid), without remarks in brackets."""
+    meaning, full = meaning_of(words), meaning_of(words, articles=True)
+    yield meaning
+    if full != meaning:
+        yield full
+    if _BRACKETS.search(label):
+        yield meaning_of(words_of(_without_remarks(label)))
+
+
+def _first_named(readings: Iterator[list[str]]) -> MuscleName:
+    first = found = _named(next(readings))
+    while found.status is ChannelStatus.UNNAMED and (words := next(readings, None)) is not None:
+        found = _named(words)
+    return first if found.status is ChannelStatus.UNNAMED else found
 
 
 def is_spare(words: Sequence[str]) -> bool:

@@ -111,7 +111,9 @@ def names_of(columns: Sequence[Column]) -> list[MuscleName]:
     """
     asked = [column.label if _may_be_emg(column) else "" for column in columns]
     hints = [column.hint or label if label else "" for column, label in zip(columns, asked, strict=True)]
-    return [_better(a, b) for a, b in zip(resolve_all(asked), resolve_all(hints), strict=True)]
+    by_label = resolve_all(asked)
+    by_hint = by_label if hints == asked else resolve_all(hints)
+    return [_better(a, b) for a, b in zip(by_label, by_hint, strict=True)]
 
 
 def _may_be_emg(column: Column) -> bool:

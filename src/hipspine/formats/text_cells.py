@@ -103,6 +103,8 @@ def stamp_of(cell: str) -> tuple[int, float] | None:
     first, second, third = match["a"], match["b"], match["c"]
     if third is None and not match["date"]:
         first, second, third = "0", first, second  # 1:01.5 is minutes and seconds
+    if not second.isdigit():
+        return None  # a date, hours, and minutes with a fraction: nothing writes that
     hours, minutes, seconds = int(first), int(second), float((third or "0").replace(",", "."))
     if match["half"]:
         hours = hours % 12 + (12 if match["half"].lower() == "pm" else 0)

@@ -139,9 +139,9 @@ class Blocks:
     def _careful(self, block: bytes, first_line: int, *, last: bool) -> Numbers:
         """Cell by cell."""
         lines = _decoded(block).rstrip("\n\x1a").split("\n")
-        while last and lines and not lines[-1].strip(" \t\x1a"):
-            lines.pop()
         kept = [i for i, line in enumerate(lines) if not line.lstrip().startswith(COMMENT)]
+        while last and kept and not lines[kept[-1]].strip(" \t\x1a"):
+            kept.pop()
         values = np.full((len(kept), self.layout.width), np.nan)
         words: dict[int, list[tuple[int, str]]] = {}
         for row, i in enumerate(kept):

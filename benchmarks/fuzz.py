@@ -18,6 +18,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from hipspine.workflows.reading import describe
 
 ROOM_BYTES = 512 << 20  # address space above that of the process with all libraries loaded
 CHUNK = 2000  # inputs of one child process
+SHOWN = 5  # faults of such a process that are kept and shown
 REAL_SHARE = 0.1  # of inputs that are damaged real files, where there are any
 
 
@@ -49,7 +51,7 @@ def outcome(reader: Reader, data: bytes) -> str:
         for stream in recording.streams:
             np.asarray(stream.values)
         if reader.anonymise is not None:
-            reader.anonymise(Source(Path("damaged.bin"), data), io.BytesIO())
+            reader.anonymised(Source(Path("damaged.bin"), data), io.BytesIO())
         return "recording"
     except FormatError as error:
         said = str(error)
@@ -85,7 +87,7 @@ def _confine() -> None:
 
 
 def _child(
-    reader: Reader, make: Callable[[int], bytes], first: int, last: int, seconds: int, at: "Synchronized[int]", results: "mp.Queue[Any]"
+    reader: Reader, make: Callable[[int], bytes], first: int, last: int, seconds: int, at: "Synchronized[int]", results: "Connection"
 ) -> None:
     found: Counter[str] = Counter()
     faults: list[tuple[int, str]] = []
@@ -102,7 +104,7 @@ def _child(
         found[said if said in ("recording", "refused") else "fault"] += 1
         if said not in ("recording", "refused"):
             faults.append((number, said))
-    results.put((dict(found), faults))
+    results.send((dict(found), faults))
 
 
 def run(reader: Reader, make: Callable[[int], bytes], first: int, last: int, *, seconds: int) -> tuple[Counter[str], list[tuple[int, str]]]:
@@ -111,9 +113,11 @@ def run(reader: Reader, make: Callable[[int], bytes], first: int, last: int, *, 
     counts: Counter[str] = Counter()
     faults: list[tuple[int, str]] = []
     while first < last:
-        at, results = context.Value("l", first), context.Queue()
-        process = context.Process(target=_child, args=(reader, make, first, last, seconds, at, results), daemon=True)
+        at = context.Value("l", first)
+        results, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_child, args=(reader, make, first, last, seconds, at, theirs), daemon=True)
         process.start()
+        theirs.close()
         said, where = _watched(process, at, results, seconds)
         if said is None:
             faults.append((where, f"the process died (exit code {process.exitcode})" if process.exitcode else "hang outside Python"))
@@ -129,17 +133,17 @@ def run(reader: Reader, make: Callable[[int], bytes], first: int, last: int, *, 
     return counts, faults
 
 
-def _watched(process: Any, at: Any, results: Any, seconds: int) -> tuple[Any, int]:
+def _watched(process: Any, at: Any, results: "Connection", seconds: int) -> tuple[Any, int]:
     """The child's results, or None with the input at which it died or stopped."""
     seen, since = at.value, time.monotonic()
     while True:
-        try:
-            said = results.get(timeout=0.05 if process.is_alive() else 1.0)
+        if results.poll(0.05):  # true also when the other end was closed by the child's death
+            try:
+                said = results.recv()
+            except EOFError:
+                said = None
             process.join()
-            return said, seen
-        except Exception:  # queue.Empty
-            if not process.is_alive() and results.empty():
-                return None, at.value
+            return said, at.value
         if at.value != seen:
             seen, since = at.value, time.monotonic()
         elif time.monotonic() - since > 3 * seconds:
@@ -201,7 +205,7 @@ def _step(name: str, make: Callable[[int], bytes], row: dict[str, Any], given: a
     row["inputs"] = last
     for key in ("recording", "refused", "fault"):
         row[key] += counts[key]
-    for number, said in faults:
+    for number, said in faults[:SHOWN]:
         kept = Path("build/fuzz") / f"{name.replace(' ', '-')}-{given.seed}-{number}.bin"
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(make(number))

@@ -56,6 +56,17 @@ class Reader:
             content = _guarded_samples(self.read(source), self.name, source)
             return assembled(content, source, self.name, labels=labels or {}, only=only, progress=progress)
 
+    def anonymised(self, source: Source, out: BinaryIO) -> tuple[str, ...]:
+        """Write the file without its person; what was removed, in words.
+
+        Raises:
+            FormatError: damaged, or a format that is anonymised by writing its recording anew.
+        """
+        if self.anonymise is None:
+            raise FormatError(f"{source.name}: {self.name} files are not anonymised as they are; convert the recording instead.")
+        with guarded(self.name, source):
+            return self.anonymise(source, out)
+
 
 def one_sentence(text: str) -> str:
     """A message without the line breaks and control characters that a damaged file may have put into it, of bearable length.

@@ -37,7 +37,7 @@ def read(
       hipspine read bursts.c3d
     """
     reading, labels = use("hipspine.workflows.reading"), use("hipspine.workflows.labels")
-    if ask and (json or not (sys.stdin.isatty() and sys.stdout.isatty())):
+    if ask and (json or not at_terminal()):
         raise InputError("--ask: questions need a terminal, and no --json; give the answers with --map instead.")
     with about(file):
         recording = opened(file, map_ or [], keep_map=keep_map, person=True)
@@ -48,6 +48,11 @@ def read(
         document["warnings"] += [question.text() for question in labels.questions(recording)]
     document |= {"person": dict(recording.person)} if person else {"personal_fields": len(recording.person)}
     send_json(document) if json else send(use("hipspine.cli.streams").of_streams(document))
+
+
+def at_terminal() -> bool:
+    """Whether a person sits there who can answer."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def opened(file: Path, said: Sequence[str], *, keep_map: bool = False, **options: Any) -> Any:

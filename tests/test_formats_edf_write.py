@@ -116,6 +116,30 @@ def test_three_rates_late_starts_different_lengths_and_gaps_read_back(writer: Wr
 
 
 @both
+def test_a_missing_sample_stays_missing_after_the_end_of_a_file_was_lost(writer: Writer, reader: Reader) -> None:
+    emg = stream(StreamKind.EMG, 1000.0, 0.0, 5000, "GMAX_L")
+    emg.values.setflags(write=True)
+    emg.values[0, 300:400] = np.nan
+    data = written(recording(emg), writer)
+    back = read_back(data[:-1000], reader)
+    np.testing.assert_array_equal(np.flatnonzero(np.isnan(back.streams[0].values[0])), np.arange(300, 400))
+    assert any("its end is missing" in warning for warning in back.warnings)
+
+
+def test_what_other_programs_recorded_can_be_written_and_read_again() -> None:
+    path = DATA / "short_psg.edf"
+    if not path.exists():
+        pytest.skip(f"{path} is not there")
+    for writer, reader in BOTH:
+        one = edf.READER.recording(Source(path))
+        two = read_back(written(one, writer), reader)
+        assert [(s.kind, s.rate_hz, s.channels) for s in two.streams] == [(s.kind, s.rate_hz, s.channels) for s in one.streams]
+        assert (two.about, two.person) == (one.about, one.person)
+        for before, after in zip(one.streams, two.streams, strict=True):
+            np.testing.assert_allclose(after.values, before.values, rtol=0, atol=writer.precision * np.abs(before.values).max())
+
+
+@both
 def test_events_of_any_words_keep_their_words_side_and_time(writer: Writer, reader: Reader) -> None:
     labels = ["foot strike", "left turn", "hipspine note 1/1: x", "no side: x", "RHS", "größer"]
     events = tuple(Event(label, 0.1 * i - 0.2, side) for i, label in enumerate(labels) for side in (None, Side.LEFT, Side.RIGHT))

@@ -41,7 +41,7 @@ def read(source: Source, width: int) -> Content:
             "they belong to."
         )
     clock = clock_of_records(header, annotations.onsets_s, source.name)
-    file = _File(source, header, clock)
+    file = _File(source, header, clock, -(1 << (8 * width - 1)) if notes.gaps else None)
     warnings = [*header.warnings, *clock.warnings, *_annotation_warnings(annotations), *([incomplete] if incomplete else [])]
     person, device = person_of(header)
     about = ({"device": device} if device else {}) | _signal_notes(signals) | notes.about
@@ -71,6 +71,7 @@ class _File:
     source: Source
     header: EdfHeader
     clock: RecordClock
+    missing: int | None  # digital number that stands for no sample
 
     def groups(self) -> tuple[Group, ...]:
         """One group of columns for each rate."""
@@ -85,7 +86,7 @@ class _File:
         return [replace(self._stored([signal]), raw=True) for signal in signals]
 
     def _stored(self, signals: list[EdfSignal]) -> Stored:
-        return Stored(self.source, self.header, tuple(signals))
+        return Stored(self.source, self.header, tuple(signals), self.missing)
 
     def _group(self, stored: Stored, kind: StreamKind | None) -> Group:
         rate_hz = stored.per_record / self.clock.duration_s
@@ -107,7 +108,6 @@ class _File:
         """One group for each stream that hipspine wrote, without the samples that filled up its first and last record."""
         statement, powers = notes.statement, dict(zip(notes.labels, notes.powers, strict=True))
         signals = dict(zip(notes.labels, (s for s in self.header.signals if not s.is_annotations), strict=True))
-        missing = -(1 << (8 * self.header.width - 1))
         groups = []
         for index, samples in enumerate(statement.samples):
             labels = [label for label in notes.labels if statement.channels[label].index == index]
@@ -119,7 +119,7 @@ class _File:
             total = size * self.header.records
             first = min(max(round(lead), 0), total) if math.isfinite(lead) else 0
             factors = tuple(10.0 ** powers[label] for label in labels)
-            stored = Stored(self.source, self.header, tuple(signals[label] for label in labels), missing, factors)
+            stored = Stored(self.source, self.header, tuple(signals[label] for label in labels), self.missing, factors)
             columns = tuple(Column(label, statement.channels[label].unit) for label in labels)
             values = continuous(stored, first=first, samples=max(0, min(samples, total - first)))
             groups.append(Group(columns, values, rate_hz, notes.clock_s + first / rate_hz))
@@ -136,10 +136,13 @@ def _annotation_warnings(annotations: Annotations) -> list[str]:
 
 
 def _signal_notes(signals: list[EdfSignal]) -> dict[str, str]:
-    """Filters and transducers: once where all signals agree, else signal by signal."""
+    """Filters and transducers, each once; with the labels that they belong to where signals differ."""
     out = {}
     for key, texts in (("filters", [s.prefilter for s in signals]), ("transducers", [s.transducer for s in signals])):
-        given = [f"{s.label}: {text}" for s, text in zip(signals, texts, strict=True) if text]
+        labels: dict[str, list[str]] = {}
+        for signal, text in zip(signals, texts, strict=True):
+            labels.setdefault(text, []).append(signal.label)
+        given = [(text, ", ".join(found)) for text, found in labels.items() if text]
         if given:
-            out[key] = texts[0] if len(set(texts)) == 1 else "; ".join(given)
+            out[key] = given[0][0] if len(labels) == 1 else "; ".join(f"{text} ({found})" for text, found in given)
     return out

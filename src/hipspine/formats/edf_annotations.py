@@ -68,7 +68,7 @@ def _read(data: bytes, record: int, out: Annotations, *, keeps_time: bool) -> No
         first = False
         duration = float((match[2] or b"").replace(b",", b".").rstrip(b".") or 0)
         for raw in texts:
-            text = " ".join(_decoded(raw).split())
+            text = _decoded(raw).strip()
             if not text:
                 continue
             if len(out.found) >= MOST:

@@ -20,7 +20,7 @@ SIGNAL_FIELDS = {"label": 16, "transducer": 80, "unit": 8, "physical minimum": 8
                  "digital maximum": 8, "prefilter": 80, "samples": 8, "reserved": 32}  # fmt: skip
 MAGIC = {2: b"0       ", 3: b"\xffBIOSEMI"}  # by bytes of a sample
 NAMES = {2: "EDF", 3: "BDF"}
-ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
+ANNOTATIONS = ("edf annotations", "bdf annotations")  # labels of signals that hold text, in lower case
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class EdfSignal:
     @property
     def is_annotations(self) -> bool:
         """Whether it holds text and not samples."""
-        return self.label in ANNOTATIONS
+        return self.label.lower() in ANNOTATIONS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,10 +74,10 @@ class EdfHeader:
 def recognises(head: bytes, width: int) -> bool:
     """Whether these first bytes are a header of samples of this width: the version, then whole numbers where sizes belong.
 
-    >>> recognises(b"0       " + b" " * 176 + b"512     ", 2), recognises(b"0       ", 3)
+    >>> recognises(b"0       " + b" " * 176 + b"512     ", 2), recognises(b"0       " + b" " * 248, 2)
     (True, False)
     """
-    version = head[:8].replace(b"\0", b" ") == MAGIC[width] if width == 2 else head[:8] == MAGIC[width]
+    version = head[:8].strip(b" \0") == b"0" if width == 2 else head[:8] == MAGIC[width]
     sizes = [whole_number(head[at : at + count]) for at, count in (FIELDS["bytes"], FIELDS["signals"])]
     return version and b"\n" not in head[168:256] and any(size is not None for size in sizes)
 
@@ -184,7 +184,7 @@ def _signals(table: bytes, count: int, width: int, name: str, warnings: list[str
             )
         scale = _scale(*(number(raw) for raw in (low, high, bottom, top)))
         title = text_of(label)
-        if scale is None and title not in ANNOTATIONS:
+        if scale is None and title.lower() not in ANNOTATIONS:
             loose.append(title)
         gain, offset = scale or (1.0, 0.0)
         yield EdfSignal(title, text_of(transducer), text_of(unit), text_of(prefilter), samples, start, gain, offset, scale is not None)

@@ -19,6 +19,7 @@ from hipspine.terms import Side
 PERSON = "hipspine person "
 _ABOUT, _NOTE = "hipspine about ", "hipspine note "
 GAPS = "hipspine gaps: the lowest number of the converter stands for a sample that is missing"
+_OURS = (_ABOUT, _NOTE, PERSON, GAPS)
 _CHUNK = 400  # letters of one part of the note
 _UNSIDED = "no side: "
 _PREFIXES = {-24: "y", -21: "z", -18: "a", -15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "K", 6: "M", 9: "G", 12: "T"}
@@ -35,6 +36,7 @@ class Notes:
     powers: tuple[int, ...] = ()  # of ten, of each signal's unit
     about: dict[str, str] = field(default_factory=dict)
     person: dict[str, str] = field(default_factory=dict, repr=False)
+    gaps: bool = False  # whether the converter's lowest number stands for a missing sample
 
     @property
     def labels(self) -> list[str]:
@@ -55,7 +57,7 @@ class Notes:
 def note_texts(recording: Recording, *, clock_s: float, records: int, powers: Sequence[int], gaps: bool) -> list[str]:
     """The notes about a recording, without its person."""
     own = {"clock_s": clock_s, "records": records, "events": len(recording.events), "powers": list(powers)}
-    text = f"{json.dumps(own, separators=(',', ':'))} {statement_text(recording)}"
+    text = f"{json.dumps(own, separators=(',', ':'))}|{statement_text(recording)}"
     parts = [text[at : at + _CHUNK] for at in range(0, len(text), _CHUNK)]
     numbered = [f"{_NOTE}{i}/{len(parts)}: {part}" for i, part in enumerate(parts, 1)]
     return [*(f"{_ABOUT}{key}: {value}" for key, value in recording.about.items()), *([GAPS] if gaps else []), *numbered]
@@ -67,15 +69,15 @@ def notes_of(annotations: Sequence[Annotation], name: str) -> tuple[Notes, list[
     Raises:
         FormatError: the statement is there but damaged.
     """
-    ours = [a.text for a in annotations if a.text.startswith("hipspine ")]
-    others = [a for a in annotations if not a.text.startswith("hipspine ")]
+    ours = [a.text for a in annotations if a.text.startswith(_OURS)]
+    others = [a for a in annotations if not a.text.startswith(_OURS)]
     about = about_of(text.removeprefix(_ABOUT) for text in ours if text.startswith(_ABOUT))
     person = about_of(text.removeprefix(PERSON) for text in ours if text.startswith(PERSON))
     text, whole = _joined(ours)
     warning = "" if whole else "the note that hipspine wrote about its streams is incomplete; labels and units are read as in any file"
-    own, _, statement = text.partition(" ")
+    own, _, statement = text.partition("|")
     if not whole or not own:
-        return Notes(about=about, person=person), others, warning
+        return Notes(about=about, person=person, gaps=GAPS in ours), others, warning
     try:
         values = json.loads(own)
         clock_s, records, events = float(values["clock_s"]), int(values["records"]), int(values["events"])
@@ -84,8 +86,8 @@ def notes_of(annotations: Sequence[Annotation], name: str) -> tuple[Notes, list[
             raise ValueError(own)
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
         warning = "the note that hipspine wrote about its streams is damaged; labels and units are read as in any file"
-        return Notes(about=about, person=person), others, warning
-    return Notes(statement_of(statement, name), clock_s, records, events, powers, about, person), others, ""
+        return Notes(about=about, person=person, gaps=GAPS in ours), others, warning
+    return Notes(statement_of(statement, name), clock_s, records, events, powers, about, person, GAPS in ours), others, ""
 
 
 def _joined(texts: Iterable[str]) -> tuple[str, bool]:
@@ -130,7 +132,7 @@ def signal_labels(labels: Sequence[str]) -> list[str]:
     taken: set[str] = set()
     for label in labels:
         text = label.encode("ascii", "replace").decode()[:16]
-        text = f"~{text}"[:16] if text in ANNOTATIONS or text.lower() == "status" else text
+        text = f"~{text}"[:16] if text.lower() in (*ANNOTATIONS, "status") else text
         number, short = 1, text
         while short.strip() in taken:
             number += 1

@@ -74,6 +74,7 @@ class _Work:
     warnings: list[str]
     grids: list[tuple[XdfStream, Grid]] = field(default_factory=list)
     marks: list[tuple[XdfStream, Stamps]] = field(default_factory=list)
+    people: tuple[str, ...] | None = None  # texts that point at somebody
 
     def take(self, stream: XdfStream) -> None:
         footer = self.footer(stream)
@@ -200,8 +201,9 @@ class _Work:
         name = stream.header.first("name")
         if len({s.number for s, _ in self.grids}) < 2 or len(name) > 80 or not name.isprintable():
             return ""
-        people = identifying((self.file.header, *(s.header for s in self.file.streams.values())))
-        return "" if any(text.lower() in name.lower() for text in people) else name
+        if self.people is None:
+            self.people = identifying((self.file.header, *(s.header for s in self.file.streams.values())))
+        return "" if any(text.lower() in name.lower() for text in self.people) else name
 
     def events(self, stream: XdfStream, stamps: Stamps, zero_s: float) -> list[Event]:
         """The marks of a stream; those without a word are none."""

@@ -200,7 +200,7 @@ class _Walk:
 
     def after_damage(self, at: int) -> int:
         """Where to go on; the end of the file if there is nowhere."""
-        if self.next_boundary < at:
+        if self.next_boundary <= at:
             place = self._find(re.compile(re.escape(BOUNDARY)), at + 1, self.size)
             self.next_boundary = self.size if place is None else place + len(BOUNDARY)
         found = self._next_samples(at + 1, self.next_boundary)

@@ -5,6 +5,7 @@ The recorder measures every few seconds how far a stream's clock is from its own
 A device that restarted has a new clock: offsets jump, and each stretch gets its own line (`handle_clock_resets`).
 """
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +22,7 @@ _RESET_S, _RESET_DEVIATIONS = 1.0, 10.0  # a step of the offset beyond both of t
 _JUMP_S = 1.0  # a step of the stamps that may be the place of it
 _STEEPEST = 0.01  # seconds that a clock gains in a second; more is no clock
 _LATEST_S = 1e12  # of a stamp; a clock in seconds never counts so far
+_BLOCK = 1 << 18  # stamps that are moved in one step
 _MOST = 400  # jumps of the stamps that are looked at
 
 
@@ -45,7 +47,7 @@ class Stamps:
 
 
 def stamps_of(stream: XdfStream, *, first_s: float | None) -> Stamps:
-    """The stream's time stamps on the recorder's clock.
+    """The stream's time stamps on the recorder's clock; they are taken out of its index, so that they stand in memory once.
 
     Args:
         first_s: time of the first sample as the footer tells, for a stream without any stamp.
@@ -62,16 +64,16 @@ def stamps_of(stream: XdfStream, *, first_s: float | None) -> Stamps:
         return Stamps(places, times_s, step_s, stream.index.count, warnings=tuple(warnings))
     clocks = _clocks(moments)
     edges = _edges(places, times_s, step_s, clocks)
-    times_s = times_s.copy()
     for clock, (first, last) in zip(clocks, edges, strict=True):
-        part = slice(first, last)
         origin, offset, slope = line_of(clock[:, 1], clock[:, 2])
         if abs(slope) > _STEEPEST:
             warnings.append(
                 f"{stream.title}: its clock cannot be brought in line with the others' (it gains {slope:.2g} s/s); shifted only"
             )
             offset, slope = float(np.median(clock[:, 2])), 0.0
-        times_s[part] += offset + slope * (times_s[part] - origin)
+        for at in range(first, last, _BLOCK):
+            part = slice(at, min(at + _BLOCK, last))
+            times_s[part] += offset + slope * (times_s[part] - origin)
     begun = [int(places[first]) for first, last in edges if 0 < first < last]
     if begun:
         warnings.append(f"{stream.title}: its clock was set anew {len(begun)} time(s), as when a device restarts; its parts were joined")
@@ -118,6 +120,7 @@ def _known(stream: XdfStream, step_s: float, first_s: float | None, warnings: li
     """The stamps that are numbers, and one for the first sample and behind every loss, counted back from the next."""
     index = stream.index
     places, times_s = integers(index.stamped), np.frombuffer(index.stamps, np.float64) if index.stamps else np.empty(0)
+    index.stamps = array("d")
     good = np.abs(times_s) < _LATEST_S
     if not good.all():
         warnings.append(f"{stream.title}: {int((~good).sum())} time stamp(s) are no numbers and were left out")
@@ -170,10 +173,7 @@ def _edges(places: NDArray[np.int64], times_s: Floats, step_s: float, clocks: Se
     """
     if len(clocks) == 1:
         return [(0, times_s.size)]
-    jumps = np.abs(np.diff(times_s) - np.diff(places) * step_s)
-    found = np.flatnonzero(jumps > _JUMP_S)
-    if found.size > _MOST:
-        found = np.sort(found[np.argsort(jumps[found])[-_MOST:]])
+    found, _ = steps_beyond(places, times_s, step_s, low_s=-_JUMP_S, high_s=_JUMP_S, most=_MOST)
     cuts = np.concatenate([[0], found + 1, [times_s.size]])
     costs = np.array([_cost(places, times_s, a, b, step_s, clocks) for a, b in pairwise(cuts.tolist())])
     back = np.array([times_s[a] < times_s[a - 1] - _JUMP_S for a in cuts[1:-1]], dtype=bool)
@@ -183,6 +183,27 @@ def _edges(places: NDArray[np.int64], times_s: Floats, step_s: float, clocks: Se
         mine = np.flatnonzero(owners == clock)
         edges.append((int(cuts[mine[0]]), int(cuts[mine[-1] + 1])) if mine.size else (0, 0))
     return edges
+
+
+def steps_beyond(
+    places: NDArray[np.int64], times_s: Floats, step_s: float, *, low_s: float, high_s: float, most: int
+) -> tuple[NDArray[np.int64], Floats]:
+    """After which stamps the next comes later or earlier than the samples between them tell, and by how much [s]; the largest ones.
+
+    >>> at, late_s = steps_beyond(np.arange(5), np.array([0.0, 1.0, 2.0, 7.0, 8.0]), 1.0, low_s=-1.0, high_s=1.0, most=9)
+    >>> at.tolist(), late_s.tolist()
+    ([2], [4.0])
+    """
+    found, steps = np.empty(0, np.int64), np.empty(0)
+    for at in range(0, times_s.size - 1, _BLOCK):
+        part = slice(at, min(at + _BLOCK + 1, times_s.size))
+        late = np.diff(times_s[part]) - np.diff(places[part]) * step_s
+        here = np.flatnonzero((late > high_s) | (late < low_s))
+        found, steps = np.append(found, here + at), np.append(steps, late[here])
+        if found.size > most:
+            largest = np.sort(np.argsort(np.abs(steps))[-most:])
+            found, steps = found[largest], steps[largest]
+    return found, steps
 
 
 def _cost(places: NDArray[np.int64], times_s: Floats, a: int, b: int, step_s: float, clocks: Sequence[Floats]) -> list[float]:

@@ -14,13 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hipspine.formats.lazy import Lazy, Rows
-from hipspine.formats.xdf_clock import Stamps
+from hipspine.formats.xdf_clock import Stamps, steps_beyond
 from hipspine.formats.xdf_index import Decoder
 from hipspine.terms import Floats
 
 _LOSS_S, _LOSS_SAMPLES = 0.05, 3.0  # smallest step of the line that is a loss
 _BACK_S = 1.0  # stamps that run back this far belong to another clock
 _LAG_S, _LASTING_S = 2.0, 10.0  # over which the rate is estimated at first; over which a step has to last
+_PAIRS = 100_000  # of stamps from which it is estimated
+_BLOCK = 1 << 18  # stamps that are summed in one step
 _MOST_STEPS = 2000  # largest steps that are looked at
 _LONGEST_GAPS = 2.0  # times the samples that are there; after more the stream is given in parts
 _MOST_PARTS = 8
@@ -140,26 +142,30 @@ class _Sums:
 
 def _sums(stamps: Stamps, a: int, b: int, step_s: float) -> _Sums:
     """Stamps a to b; the samples behind each stamp follow at the nominal step, so their sums are known in closed form."""
-    first = int(stamps.places[a])
-    x = (stamps.places[a:b] - first).astype(np.float64)
-    u = stamps.times_s[a:b] - stamps.times_s[a] - x * step_s
+    first, origin = int(stamps.places[a]), float(stamps.times_s[a])
     end = int(stamps.places[b]) if b < stamps.places.size else stamps.count
-    count = end - first
-    if count == b - a:
-        mean_x, mean_u = (count - 1) / 2, float(u.mean())
-        x -= mean_x
-        u -= mean_u
-        return _Sums(mean_x, mean_u, float(x @ x), float(x @ u), float(u @ u))
-    n = np.diff(np.append(x, count))
     late = stamps.step_s - step_s
-    x += (n - 1) / 2  # middle of each run
-    u += late * (n - 1) / 2
-    within = n * (n * n - 1) / 12
-    mean_x, mean_u = float(n @ x) / count, float(n @ u) / count
-    x -= mean_x
-    u -= mean_u
-    inside = float(within.sum())
-    return _Sums(mean_x, mean_u, float(n @ x**2) + inside, float(n @ (x * u)) + late * inside, float(n @ u**2) + late**2 * inside)
+    total, within = np.zeros(5), 0.0
+    for at in range(a, b, _BLOCK):
+        stop = min(at + _BLOCK, b)
+        x = (stamps.places[at:stop] - first).astype(np.float64)
+        u = stamps.times_s[at:stop] - origin - x * step_s
+        n = np.ones(x.size)
+        if end - first > b - a:
+            n = np.diff(np.append(x, stamps.places[stop] - first if stop < b else end - first))
+            x += (n - 1) / 2  # middle of each run
+            u += late * (n - 1) / 2
+            within += float((n * (n * n - 1)).sum()) / 12
+        total += [n @ x, n @ u, n @ x**2, n @ (x * u), n @ u**2]
+    count = end - first
+    sx, su, sxx, sxu, suu = total.tolist()
+    return _Sums(
+        sx / count,
+        su / count,
+        sxx - sx * sx / count + within,
+        sxu - sx * su / count + late * within,
+        suu - su * su / count + late**2 * within,
+    )
 
 
 def _first_step(stamps: Stamps) -> float:
@@ -168,7 +174,8 @@ def _first_step(stamps: Stamps) -> float:
     lag = int(min(x.size // 2, max(1.0, _LAG_S / stamps.step_s * x.size / stamps.count)))
     if lag < 1:
         return stamps.step_s
-    step = float(np.median((t[lag:] - t[:-lag]) / (x[lag:] - x[:-lag])))
+    every = max(1, x.size // _PAIRS)
+    step = float(np.median((t[lag::every] - t[:-lag:every]) / (x[lag::every] - x[:-lag:every])))
     return step if 0.1 * stamps.step_s < step < 10 * stamps.step_s else stamps.step_s
 
 
@@ -188,19 +195,16 @@ def _cuts(stamps: Stamps, step_s: float) -> NDArray[np.int64]:
     x, t = stamps.places, stamps.times_s
     fresh = np.searchsorted(x, np.array(stamps.resets, dtype=np.int64))
     least = max(_LOSS_S, _LOSS_SAMPLES * step_s)
-    late = np.diff(t) - np.diff(x) * step_s
-    found = np.flatnonzero((late > least) | (late < -_BACK_S))
-    if found.size > _MOST_STEPS:
-        found = np.sort(found[np.argsort(np.abs(late[found]))[-_MOST_STEPS:]])
+    found, late = steps_beyond(x, t, step_s, low_s=-_BACK_S, high_s=least, most=_MOST_STEPS)
     reach = int(max(3.0, _LASTING_S / stamps.step_s * x.size / stamps.count))
-    back = [int(k) + 1 for k in found[late[found] < 0] if _runs_back(stamps, int(k) + 1, reach, step_s)]
+    back = [int(k) + 1 for k in found[late < 0] if _runs_back(stamps, int(k) + 1, reach, step_s)]
     walls = np.unique([0, *back, *fresh.tolist(), x.size])
     lost = []
-    for k in found[late[found] > 0] + 1:
+    for k, step in zip((found[late > 0] + 1).tolist(), late[late > 0].tolist(), strict=True):
         wall = int(np.searchsorted(walls, k, side="right"))
-        low, high = max(int(walls[wall - 1]), int(k) - reach), min(int(walls[wall]), int(k) + reach)
-        if low < k and _lasts(stamps, low, int(k), high, step_s) > max(least, 0.5 * float(late[k - 1])):
-            lost.append(int(k))
+        low, high = max(int(walls[wall - 1]), k - reach), min(int(walls[wall]), k + reach)
+        if low < k and _lasts(stamps, low, k, high, step_s) > max(least, 0.5 * step):
+            lost.append(k)
     return np.unique([*lost, *walls[1:-1].tolist()]).astype(np.int64)
 
 

@@ -49,6 +49,7 @@ class Index:
     holes: list[int] = field(default_factory=list)  # numbers of samples before which damaged ones are missing
     texts: list[tuple[str, ...]] = field(default_factory=list)  # of a stream of texts, as many as are kept
     letters: int = 0
+    all_stamped: bool = False  # found by the decoder, which then lets go of their numbers
 
 
 def take_samples(index: Index, window: Bytes, start: int, end: int) -> bool:
@@ -219,9 +220,13 @@ class Decoder:
         self.source, self.index, self.kind = source, index, np.dtype(kind)
         firsts, starts = integers(index.firsts), integers(index.starts)
         self._stamped = integers(index.stamped)
-        self._all_stamped = self._stamped.size == index.count
+        self._all_stamped = self._stamped.size == index.count or index.all_stamped
+        index.all_stamped = self._all_stamped
         self._firsts = firsts
-        self._base = starts - firsts * (index.width + 1) - 8 * np.searchsorted(self._stamped, firsts)
+        before = firsts if self._all_stamped else np.searchsorted(self._stamped, firsts)
+        self._base = starts - firsts * (index.width + 1) - 8 * before
+        if self._all_stamped:  # then their numbers tell nothing
+            self._stamped, index.stamped = np.empty(0, np.int64), array("q")
 
     def blocks(self, start: int, stop: int) -> Iterator[tuple[int, NDArray[Any]]]:
         """(sample, channel) numbers as stored, with the number of the first of each block."""

@@ -17,7 +17,7 @@ from hipspine.formats.source import Source
 from hipspine.formats.text_cells import COMMENT, is_number, stamp_of
 from hipspine.formats.text_layout import Layout, layout_of
 from hipspine.formats.text_lines import Line, blocks_of_lines
-from hipspine.formats.text_person import entries_of, is_free_text, is_personal, is_title_row, pair_of, tokens_of
+from hipspine.formats.text_person import entries_of, is_free_text, is_personal, is_technical, is_title_row, pair_of, tokens_of
 
 _OURS = ("event", "streams", "rate_hz")
 _JSON_KEYS = ("date", "time", "comments", "keywords", "subject", "patient", "name")
@@ -32,13 +32,16 @@ _EPOCH = (
 def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
     """Write the file without its person; what was removed, by the names of the fields.
 
+    In doubt a value goes: words behind a key that is not known to be of a device are taken out too.
+
     Raises:
         FormatError: no table of numbers in the file.
     """
     layout = layout_of(source)
     said: dict[str, None] = {}
     tokens: set[str] = set()
-    lines = [(line, _without_values(line, layout, said, tokens)) for line in layout.header]
+    ours = any(_is_statement(line.text) for line in layout.header)
+    lines = [(line, _without_values(line, layout, said, tokens, ours=ours)) for line in layout.header]
     scrub = _scrubber(tokens)
     safe = _scrubber({token for token in tokens if _means_nothing_else(token)})
     out.write(source.read(0, layout.encoding.mark))
@@ -56,13 +59,13 @@ def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
 # ------------------------------------------------------------------------------------------------------------------ header
 
 
-def _without_values(line: Line, layout: Layout, said: dict[str, None], tokens: set[str]) -> str:
+def _without_values(line: Line, layout: Layout, said: dict[str, None], tokens: set[str], *, ours: bool) -> str:
     """The line with the values that point at a person taken out; what they are goes into the tokens."""
     text = line.text
     if line.number in layout.named or not text.strip():
         return text
     if text.strip().startswith(COMMENT):
-        return _comment(text, line.number, said, tokens)
+        return _comment(text, line.number, said, tokens, ours=ours)
     cells = layout.style.cells(text)
     if is_title_row(cells):
         return text
@@ -70,7 +73,7 @@ def _without_values(line: Line, layout: Layout, said: dict[str, None], tokens: s
         said[f"the text in line {line.number}"] = None
         tokens |= tokens_of(text)
         return ""
-    found = [entry for entry in entries_of(cells, text) if entry.personal]
+    found = [entry for entry in entries_of(cells, text) if _goes(entry.key, entry.value, ours=ours)]
     for entry in reversed(found):
         said[f"the value of {_shown(entry.key)} in line {line.number}"] = None
         tokens |= tokens_of(entry.value)
@@ -78,13 +81,13 @@ def _without_values(line: Line, layout: Layout, said: dict[str, None], tokens: s
     return text
 
 
-def _comment(text: str, number: int, said: dict[str, None], tokens: set[str]) -> str:
+def _comment(text: str, number: int, said: dict[str, None], tokens: set[str], *, ours: bool) -> str:
     content = text.strip().lstrip("#%/").strip()
     at = text.index(content) if content else len(text)
     if content.startswith("{"):
         return text[:at] + _json(content, number, said, tokens)
     pair = pair_of(content)
-    if pair and pair[0] not in _OURS and pair[1] and is_personal(pair[0], pair[1]):
+    if pair and pair[0] not in _OURS and pair[1] and _goes(pair[0], pair[1], ours=ours):
         said[f"the value of {_shown(pair[0])} in line {number}"] = None
         tokens |= tokens_of(pair[1])
         return text[: at + pair[2]].rstrip()
@@ -93,6 +96,17 @@ def _comment(text: str, number: int, said: dict[str, None], tokens: set[str]) ->
         tokens |= tokens_of(content)
         return text[:at].rstrip()
     return text
+
+
+def _goes(key: str, value: str, *, ours: bool) -> bool:
+    """Whether a value is taken out: what points at a person, and words behind a key of which nobody here knows what it means.
+
+    A file that hipspine wrote says itself what is of a person.
+    """
+    if is_personal(key, value):
+        return True
+    unknown = not ours and not is_technical(key) and bool(re.search(r"[^\W\d]", value))
+    return unknown and resolve(value[:80]).muscle is None
 
 
 def _json(content: str, number: int, said: dict[str, None], tokens: set[str]) -> str:

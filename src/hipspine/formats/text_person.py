@@ -22,6 +22,7 @@ _DAY = re.compile(
 @dataclass(frozen=True)
 class _HeaderWords:
     person: frozenset[str]
+    stems: frozenset[str]
     unless_technical: frozenset[str]
     technical: frozenset[str]
 
@@ -61,7 +62,9 @@ def is_personal(key: str, value: str = "") -> bool:
     """
     words = set(words_of(key)) | {re.sub(r"[^a-z]", "", key.lower())}
     technical = bool(words & _header_words().technical)
-    if words & _header_words().person or key.lower().startswith(OWN) or "birth" in key.lower() or words_of(key) == ["data"]:
+    if words & _header_words().person or key.lower().startswith(OWN) or words_of(key) == ["data"]:
+        return True
+    if any(word.startswith(tuple(_header_words().stems)) for word in words):
         return True
     if words & {"data"} and words & {"di", "da", "de", "del", "della"}:
         return True
@@ -138,6 +141,8 @@ def is_free_text(cells: Sequence[str], text: str) -> bool:
     filled = [cell for cell in cells if cell]
     if len(filled) != 1 or pair_of(filled[0]):
         return False
+    if len(cells) > 1 and is_personal(filled[0]) and len(words_of(filled[0])) < 4:
+        return False  # a key without a value
     words = set(words_of(text))
     technical = words & (_header_words().technical | {"ascii", "msec", "usec", "sec"})
     return not technical and bool(re.search(r"[^\W\d]", text)) and not _names_muscle(filled[0])

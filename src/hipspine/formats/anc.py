@@ -45,7 +45,7 @@ def read(source: Source) -> Content:
     held = _Held(header.steps)
     table = Table(source, layout, time=0, watch=held.watch if (header.steps > 1).any() else None)
     warnings = list(header.warnings)
-    timing = _exact(timing_of(table, where=f"{source.name}, column of times"), header, warnings)
+    timing = _exact(timing_of(table, where=f"{source.name}, column of times", stated_hz=header.rate_hz), header, warnings)
     warnings.extend(timing.warnings)
     groups = _groups(table, header, held, timing, warnings)
     about = {"device": header.keys["board_type"]} if header.keys.get("board_type") else {}
@@ -115,7 +115,7 @@ def _header(head: Head, name: str) -> _Header:
     if names_line is None:
         raise FormatError(f"{name}: no line 'Name' with the labels of the channels in the header; an ANC file needs one. Export it again.")
     delimiter = "\t" if "\t" in lines[names_line] else None
-    first_row = next((i for i in range(names_line + 1, len(lines)) if is_row(lines[i], delimiter)), None)
+    first_row = next((i for i in range(names_line + 1, len(lines)) if _is_data(lines[i], delimiter)), None)
     if first_row is None:
         raise FormatError(f"{name}: no rows of samples follow the labels of the channels; the file is empty or cut off. Export it again.")
     keys = {key.lower(): value for line in lines[:names_line] for key, value in _pairs(line)}
@@ -137,6 +137,10 @@ def _header(head: Head, name: str) -> _Header:
 
 
 _TABLE_LINES = ("name", "rate", "range")
+
+
+def _is_data(line: str, delimiter: str | None) -> bool:
+    return line.split()[:1] != [] and line.split()[0].lower() not in _TABLE_LINES and is_row(line, delimiter)
 
 
 def _line_of(rows: dict[str, str], key: str, channels: int, delimiter: str | None, name: str) -> tuple[str, ...]:

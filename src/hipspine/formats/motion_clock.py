@@ -12,6 +12,8 @@ from hipspine.formats.motion_table import Table
 from hipspine.terms import Floats
 
 _FEW = 0.03  # largest share of rows that may repeat a time and yet differ: an integrator that started anew, not a coarse clock
+_NEAR = 0.1  # of a step: so near to its place on the stated clock every time must lie
+_LONGEST = 4.0  # times the frames that are there; more missing ones are two recordings, not one with gaps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,16 +28,17 @@ class Timing:
     warnings: tuple[str, ...] = ()
 
 
-def timing_of(table: Table, *, where: str, unit_s: float = 1.0) -> Timing:
+def timing_of(table: Table, *, where: str, stated_hz: float = 0.0) -> Timing:
     """The clock of a table by its column of times.
 
     Rows that repeat the time of the row before are left out, with a warning, where they are plain copies, or few in an otherwise even
-    clock (simulations write such rows where they start anew).
+    clock (simulations write such rows where they start anew). Where frames are missing, the rate that the header states is taken if all
+    times fit it: from the times alone a table with many gaps does not tell its rate.
 
     Raises:
         FormatError: as `clock_of`.
     """
-    times, warnings = table.times_s * unit_s, []
+    times, warnings = table.times_s, []
     rows = None
     if table.repeated.size and (table.alike or table.repeated.size <= _FEW * table.rows):
         left = np.delete(np.arange(table.rows, dtype=np.int64), table.repeated)
@@ -43,8 +46,29 @@ def timing_of(table: Table, *, where: str, unit_s: float = 1.0) -> Timing:
             rows = left
             first = times[table.repeated[0]]
             warnings.append(f"{table.repeated.size} row(s) repeat the time of the row before, the first at {first:.6g} s: left out")
-    clock = clock_of(times if rows is None else times[rows], where=where)
+    times = times if rows is None else times[rows]
+    places = _places(times, stated_hz) if stated_hz > 0 else None
+    if places is not None:
+        jumps = np.diff(places)
+        first = times[int(np.argmax(jumps > 1))]
+        lost = int((jumps - 1).sum())
+        warnings.append(f"{int((jumps > 1).sum())} gap(s) in time, the first after {first:.6g} s: {lost} frames are missing")
+        return Timing(stated_hz, float(times[0]), int(places[-1]) + 1, places, rows, tuple(warnings))
+    clock = clock_of(times, where=where)
     return Timing(clock.rate_hz, clock.start_s, clock.samples, clock.places, rows, (*warnings, *clock.warnings))
+
+
+def _places(times_s: Floats, rate_hz: float) -> NDArray[np.int64] | None:
+    """The place of each time on a clock of this rate, if all fit and some are missing; None otherwise."""
+    if times_s.size < 3 or not np.isfinite(times_s).all():
+        return None
+    exact = (times_s - times_s[0]) * rate_hz
+    if not 0 < exact[-1] < _LONGEST * times_s.size + 1000:
+        return None
+    places = np.rint(exact)
+    jumps = np.diff(places)
+    fits = bool((np.abs(exact - places) < _NEAR).all()) and bool((jumps >= 1).all()) and bool(np.mean(jumps == 1) > 0.5)
+    return places.astype(np.int64) if fits and bool((jumps > 1).any()) else None
 
 
 def _is_even(times_s: Floats) -> bool:

@@ -82,7 +82,7 @@ def cells_of(line: str, delimiter: str | None) -> list[str]:
 
 
 def is_row(line: str, delimiter: str | None) -> bool:
-    r"""Whether a line is a row of numbers: one stands first, or there is nothing but numbers and signs for missing ones.
+    r"""Whether a line is a row of numbers: one stands first, or most of its cells are numbers or signs for missing ones.
 
     A row with a damaged cell is still a row, so that the cell can be named and the row is not taken for a part of the header.
 
@@ -90,10 +90,9 @@ def is_row(line: str, delimiter: str | None) -> bool:
     (True, True, False, False)
     """
     cells = [cell.encode("utf-8", "replace").replace(b",", b".") for cell in cells_of(line, delimiter)]
-    if not cells:
-        return False
     numbers = [bool(NUMBER.match(cell)) for cell in cells]
-    return numbers[0] or (any(numbers) and all(number or cell.lower() in MISSING for number, cell in zip(numbers, cells, strict=True)))
+    words = sum(not number and cell.lower() not in MISSING for number, cell in zip(numbers, cells, strict=True))
+    return bool(cells) and (numbers[0] or sum(numbers) > words)
 
 
 def whole(text: str) -> int | None:

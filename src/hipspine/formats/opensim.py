@@ -54,7 +54,7 @@ def read(source: Source) -> Content:
     named, layout = _layout(source, head, header)
     table = Table(source, layout, time=0)
     warnings = _counted(header, table, named.cells, source.name)
-    timing = timing_of(table, where=f"{source.name}, column 'time'")
+    timing = timing_of(table, where=f"{source.name}, column 'time'", stated_hz=_rate(header.keys.get("datarate", "")))
     warnings.extend(timing.warnings)
     stated = statement_of(header.ours[STREAMS][0] if STREAMS in header.ours else "", source.name)
     columns = columns_of(named, table.largest[1:], header.title, header.keys, stated, warnings)
@@ -211,6 +211,11 @@ def _split(titles: str, row: str, parts: int) -> tuple[str | None, list[str], in
         options = [*options, re.split(r"\t+|\s{2,}", titles.strip()), titles.split()]
         ways.extend((delimiter, names, cells) for names in options)
     return next((way for way in ways if len(way[1]) == way[2]), ways[0])
+
+
+def _rate(text: str) -> float:
+    """DataRate, as tables of OpenSim 4 state it; 0 where there is none."""
+    return float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,30})?", text) else 0.0
 
 
 def _counted(header: _Header, table: Table, columns: int, name: str) -> list[str]:

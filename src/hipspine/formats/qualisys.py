@@ -99,7 +99,7 @@ def _timing(table: Table, plan: Plan, header: Header, warnings: list[str], name:
     """The clock by the column of times, else by the header's rate and the number of the first sample."""
     stated = header.number("FREQUENCY") or max((rate for rate in plan.rates_hz if rate), default=None)
     if plan.time is not None:
-        timing = timing_of(table, where=f"{name}, column of times")
+        timing = timing_of(table, where=f"{name}, column of times", stated_hz=stated or 0.0)
         warnings.extend(timing.warnings)
         if stated and abs(timing.rate_hz - stated) > _AGREEING * stated:
             warnings.append(f"the header says {stated:g} Hz, the times of the rows {timing.rate_hz:.6g} Hz: the times are followed")

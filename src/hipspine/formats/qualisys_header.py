@@ -78,18 +78,25 @@ def header_of(head: Head, name: str) -> Header:
     keys: dict[str, tuple[str, ...]] = {}
     events: list[tuple[str, ...]] = []
     titles: tuple[str, ...] = ()
+    named = False
     for i, line in enumerate(head.lines):
         cells = line.split("\t")
         key = cells[0].strip()
-        if line.strip() and is_row(line, "\t"):
+        if not _is_key(key, cells) and (is_row(line, "\t") or (named and _is_blank_row(line))):
             return Header(keys, tuple(events), titles, i, len(cells), not cells[-1].strip())
         if key == "EVENT":
             events.append(tuple(cell.strip() for cell in cells[1:]))
         elif _is_key(key, cells):
+            named = named or key in ("MARKER_NAMES", "CHANNEL_NAMES", "BODY_NAMES")
             keys.setdefault(key, tuple(cells_of(line, "\t")[1:]))
         elif line.strip():
             titles = tuple(cells_of(line, "\t"))
     raise FormatError(f"{name}: no rows of numbers follow the header; the file is empty or cut off. Export it again.")
+
+
+def _is_blank_row(line: str) -> bool:
+    """Whether a line holds nothing but tabs: a frame in which no marker was seen."""
+    return "\t" in line and not line.strip()
 
 
 def _is_key(key: str, cells: list[str]) -> bool:

@@ -205,7 +205,7 @@ def _timing(table: Table, header: _Header, warnings: list[str], name: str) -> Ti
         stated_hz = 0.0
     usable = 0 < stated_hz < 1e7
     try:
-        timing = timing_of(table, where=f"{name}, column 'Time'")
+        timing = timing_of(table, where=f"{name}, column 'Time'", stated_hz=stated_hz if usable else 0.0)
     except FormatError:
         rises = np.isfinite(table.times_s).all() and table.times_s.size > 1 and table.times_s[-1] > table.times_s[0]
         if rises or not usable:

@@ -25,6 +25,7 @@ from hipspine.workflows.reading import reader_of, source_of
 
 _SHORTEST = 4  # letters of a text that is searched for; shorter ones stand in every file
 _SHORTEST_NUMBER = 6  # digits of a code that is searched for
+_WORDS = 8  # of a value whose parts are searched for too; a longer one is a sentence, of words that stand anywhere
 _LONGEST = 400  # bytes of a text that is searched for
 _ORDINARY = frozenset(
     {"male", "female", "unknown", "none", "other", "anonymous", "anonymised", "anonymized", "left", "right", "test", "startdate"}
@@ -54,7 +55,7 @@ def anonymise(file: Path, out: Path, *, overwrite: bool = False, allow: Iterable
     with part_of(out) as part:
         with opened_part(part, out.name) as copy:
             removed = _removed(reader, source, recording, copy, out.name)
-        back = read_back(reader.name, part, progress)
+        back = read_back(reader.name, part, out.name, progress)
         _require_same(recording, back, reader, out.name)
         copied = Source(part)
         _require_gone(copied, texts, out.name)
@@ -83,7 +84,8 @@ def personal_texts(person: Mapping[str, str], *, allow: Iterable[str] = ()) -> l
     found: dict[str, str] = {}
     for field, value in person.items():
         whole = value.strip()
-        parts = [part for part in re.split(r"[\W_]+", whole) if not part.isdigit() and part.lower() not in _muscle_words()]
+        words = [part for part in re.split(r"[\W_]+", whole) if part]
+        parts = [part for part in words if not part.isdigit() and part.lower() not in _muscle_words()] if len(words) <= _WORDS else []
         for text in [whole, *_spelled_dates(whole), *parts]:
             letters = sum(sign.isalnum() for sign in text)
             enough = letters >= (_SHORTEST_NUMBER if all(not sign.isalpha() for sign in text) else _SHORTEST)
@@ -161,9 +163,8 @@ def _of_names(out: Path, texts: Iterable[tuple[str, str]]) -> Iterator[str]:
 def _muscle_words() -> frozenset[str]:
     """Words that stand in labels of muscles and channels."""
     table = lexicon()
-    return frozenset(word for words, _ in table.names for word in words) | frozenset(
-        word for muscle in table.part for word in words_of(muscle)
-    )
+    named = frozenset(word for entry in table.names for word in entry[0])
+    return named | frozenset(word for muscle in table.part for word in words_of(muscle))
 
 
 def _spelled_dates(text: str) -> list[str]:

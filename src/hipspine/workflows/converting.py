@@ -12,7 +12,7 @@ from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
 from hipspine.formats.writer import Writer
 from hipspine.signals.recording import Recording
-from hipspine.workflows.comparing import differences
+from hipspine.workflows.comparing import Difference, differences
 from hipspine.workflows.documents import require_writable
 from hipspine.workflows.reading import open_recording
 
@@ -58,7 +58,7 @@ def convert(file: Path, out: Path, *, keep_person: bool = False, overwrite: bool
     lost = writer.losses(recording)
     with part_of(out) as part:
         sha256 = written(writer, recording, part, out.name)
-        found = [one for one in _compared(writer, recording, part, progress) if not one.is_announced(lost)]
+        found = [one for one in _compared(writer, recording, part, out.name, progress) if not one.is_announced(lost)]
         if found:
             raise FormatError(
                 f"{out.name}: reads back differently from {file.name}: {found[0].sentence}; nothing was written. Please report it, and "
@@ -91,15 +91,19 @@ def without_person(recording: Recording) -> Recording:
     )
 
 
-def _compared(writer: Writer, recording: Recording, part: Path, progress: Progress) -> Iterator[Any]:
-    back = read_back(writer.name, part, progress)
+def _compared(writer: Writer, recording: Recording, part: Path, name: str, progress: Progress) -> Iterator[Difference]:
+    back = read_back(writer.name, part, name, progress)
     yield from differences(recording, back, precision=writer.precision, progress=progress)
 
 
-def read_back(name: str, part: Path, progress: Progress = None) -> Recording:
-    """What was written, by the reader of its format and without what lies beside it."""
+def read_back(format_name: str, part: Path, name: str, progress: Progress = None) -> Recording:
+    """What was written, by the reader of its format and without what lies beside it; ``name`` is what messages call it."""
     readers: dict[str, Reader] = plugins.find(formats, "READER", group="hipspine.readers")
-    return readers[name].recording(Source(part), progress=progress)
+    try:
+        return readers[format_name].recording(Source(part), progress=progress)
+    except FormatError as error:
+        said = str(error).replace(part.name, name)
+        raise FormatError(f"{said} This is what was just written; nothing is kept of it. Please report it.") from error
 
 
 # ---------------------------------------------------------------------------------------------------------- whole or nothing

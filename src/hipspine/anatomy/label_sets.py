@@ -70,7 +70,7 @@ def _with_level(name: MuscleName, code: str, codes: set[str], *, unsided: bool) 
         levels = {letter for letter in "ut" if upper.replace("?", letter) in codes}
         found = look_up([stem], side) if levels and opposite not in codes and len(stem) > 1 else None
         if found is not None and ("u" in levels or found.muscle == "erector_spinae"):
-            return _lower(found, side)
+            return _lower(found, side, code)
     if "r" + code[1:] in codes:
         return name
     if code in table.lateral and "m" + code[1:] in codes:
@@ -96,11 +96,11 @@ def _lower_forms(code: str) -> list[tuple[str, Side | None, str, str]]:
     return forms
 
 
-def _lower(found: MuscleName, side: Side | None) -> MuscleName:
+def _lower(found: MuscleName, side: Side | None, code: str) -> MuscleName:
     reason = f"{found.reason}; lower, beside an upper one"
     if "gluteus_maximus" in (found.muscle, *found.candidates):
-        return MuscleName("gluteus_maximus", side, Region.LOWER, GLUED, reason, code=found.code)
-    return replace(found, reason=reason)
+        return MuscleName("gluteus_maximus", side, Region.LOWER, GLUED, reason, code=code)
+    return replace(found, reason=reason, code=code)
 
 
 # --------------------------------------------------------------------------------------------------------- sets and languages

@@ -50,7 +50,8 @@ def _of_region(words: Sequence[str], no_region: Sequence[str], side: Side | None
     if found.muscle == "gluteus_maximus":
         return replace(found, region=region)
     if found.code in lexicon().ambiguous and "gluteus_maximus" in found.candidates:
-        return MuscleName("gluteus_maximus", side, region, SHORT, f"'{found.code}' with a region: gluteus maximus", code=found.code)
+        reason = f"'{found.code}' with a region: gluteus maximus"
+        return MuscleName("gluteus_maximus", side, region, SHORT, reason, code="".join(words))
     return found
 
 

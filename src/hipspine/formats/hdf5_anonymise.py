@@ -18,8 +18,8 @@ from hipspine.formats.hdf5_tree import tree
 from hipspine.formats.matlab_hdf5_write_bytes import HEADER_TEXT, USERBLOCK, put_header
 from hipspine.formats.source import Source
 from hipspine.formats.tree import Branch, Cells, Node, Numbers, Opaque, Texts
-from hipspine.formats.tree_content import content_of, shown_in
-from hipspine.formats.tree_person import is_removed, listed, new_title
+from hipspine.formats.tree_content import content_of
+from hipspine.formats.tree_person import is_removed, kept_in, listed, new_title
 from hipspine.formats.tree_words import says_of_format
 
 _CELLARS = ("#refs#", "#subsystem#")
@@ -39,7 +39,7 @@ def anonymised(source: Source, out: BinaryIO) -> tuple[str, ...]:
         with before.open("wb") as file:
             for block in source.blocks():
                 file.write(block)
-        copy = _Copy(shown_in(content.groups, content.events), root)
+        copy = _Copy(kept_in(root, content, source.name), root)
         try:
             with h5py.File(before) as old, h5py.File(after, "w", libver="earliest", userblock_size=USERBLOCK if matlab else 0) as new:
                 copy.group(old, new, root, "")
@@ -76,11 +76,12 @@ class _Copy:
             self.member(old[name], new, name, child, f"{path}.{name}" if path else name)
 
     def member(self, item: Any, new: Any, name: str, node: Node | None, path: str) -> None:
-        title = name if node is None or "." in path else new_title(name, node, self.alone)
+        title = name if node is None or path != name else new_title(name, node, self.alone)
         if title in new:
             title = f"{title} {len(new) + 1}"
         if title != name:
             self.removed.append("the name of a group")
+            path = path.removesuffix(name) + title
         self.names[item.name] = f"{new.name.rstrip('/')}/{title}"
         if isinstance(item, h5py.Group):
             if not isinstance(node, Opaque):
@@ -128,7 +129,7 @@ class _Copy:
                 self.names[target.name] = f"/#refs#/{name}"
                 self.copy(target, cellar, name, child, path)
             else:
-                self.member(target, cellar, name, child, f"{path}{{{i + 1}}}.")
+                self.member(target, cellar, name, child, f"{path}{{{i + 1}}}")
 
     def point(self) -> None:
         """The references of all cells, to the copies."""

@@ -28,8 +28,8 @@ from hipspine.formats.matlab_bytes import (
 )
 from hipspine.formats.source import BLOCK_BYTES, Source
 from hipspine.formats.tree import Node
-from hipspine.formats.tree_content import content_of, shown_in
-from hipspine.formats.tree_person import is_removed, listed, new_title
+from hipspine.formats.tree_content import content_of
+from hipspine.formats.tree_person import is_removed, kept_in, listed, new_title
 
 _COMPRESSED, _MATRIX, _INT8 = 15, 14, 1
 
@@ -48,8 +48,8 @@ def anonymised(source: Source, out: BinaryIO) -> tuple[str, ...]:
     head[:116] = NEUTRAL.ljust(116).encode("ascii")
     head[116:124] = b"\0" * 8  # where objects kept their content
     out.write(head)
-    content = content_of(tree(source), source.name, "MATLAB")
-    removed = _Removed(shown_in(content.groups, content.events), [])
+    root = tree(source)
+    removed = _Removed(kept_in(root, content_of(root, source.name, "MATLAB"), source.name), [])
     titles = [array_at(place, element).name for _, place, element in variables(source)]
     alone = len([title for title in titles if title]) == 1
     for how, place, element in variables(source):
@@ -104,15 +104,16 @@ def _container(place: Place, element: Element, array: Array, path: str, removed:
         if is_removed(path, node, removed.shown):
             removed.paths.append(path)
             return _empty(place, array)
+    title = new_title(array.name, node_of(place, array, 0), alone) if alone else array.name
+    path = title if title != array.name else path
     parts: list[bytes | None] = []
     for i, member in enumerate(found):
         step = f"{path}{{{i + 1}}}" if array.kind == CELL else f"{path}.{names[i % len(names)]}"
         parts.append(None if array.kind == CELL and _is_text_cell(place, member) else _matrix(place, member, step, removed))
-    title = new_title(array.name, node_of(place, array, 0), alone) if alone else array.name
     if all(part is None for part in parts) and title == array.name:
         return None
     if title != array.name:
-        removed.paths.append("the name of the variable")
+        removed.paths.append("the name of a variable")
     first = found[0].start - 8 if found else array.end
     body = _renamed(place, element, array, first, title)
     body += b"".join(_verbatim(place, each) if part is None else part for part, each in zip(parts, found, strict=True))

@@ -341,7 +341,7 @@ def _word(raw: bytes) -> str:
 def header_notes(source: Source) -> dict[str, str]:
     """What the 116 letters of the header say beyond the name of the format: platform and the time of saving."""
     text = source.read(0, 116).decode("latin-1").replace("\0", " ").strip()
-    return {"header": text} if text and text != NEUTRAL else {}
+    return {"header": text} if text and not text.endswith(NEUTRAL[-19:]) else {}
 
 
 NEUTRAL = "MATLAB 5.0 MAT-file, written by hipspine"

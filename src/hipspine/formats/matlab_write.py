@@ -18,7 +18,7 @@ from hipspine.signals.recording import Recording, Stream
 
 HEADER_TEXT = "MATLAB 5.0 MAT-file, written by hipspine"
 _CELL, _STRUCT, _CHAR, _DOUBLE = 1, 2, 4, 6
-_INT8, _UINT16, _INT32, _UINT32, _REAL, _MATRIX = 1, 4, 5, 6, 9, 14
+_INT8, _INT32, _UINT32, _REAL, _MATRIX, _UTF8 = 1, 5, 6, 9, 14, 16
 _LARGEST = 2**31 - 2**16  # bytes of one variable of level 5
 _NAME_BYTES = 32
 _STEP = 1 << 19  # numbers written at a time
@@ -106,8 +106,7 @@ def _doubles(values: NDArray[np.float64]) -> bytes:
 
 
 def _char(text: str) -> bytes:
-    raw = text.encode("utf-16-le")
-    return _matrix(_head(_CHAR, (1 if raw else 0, len(raw) // 2), "") + _element(_UINT16, raw))
+    return _matrix(_head(_CHAR, (1 if text else 0, len(text)), "") + _element(_UTF8, text.encode("utf-8")))
 
 
 def _cell(texts: Sequence[str]) -> bytes:

@@ -233,7 +233,9 @@ def _event(label: str, time_s: float) -> Event:
 
 def shown_in(groups: Sequence[Group], events: Sequence[Event]) -> frozenset[str]:
     """Texts that are shown as labels already."""
-    return frozenset(column.label for group in groups for column in group.columns) | {event.label for event in events}
+    labels = {column.label for group in groups for column in group.columns}
+    points = {label[:-2] for label in labels if label.endswith((".x", ".y", ".z"))}
+    return frozenset(labels | points | {event.label for event in events})
 
 
 def notes(root: Branch, shown: frozenset[str]) -> tuple[dict[str, str], dict[str, str]]:

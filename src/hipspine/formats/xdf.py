@@ -142,8 +142,7 @@ class _Work:
         outside = sum(not -1.0 <= event.time_s <= end + 1.0 for event in events)
         if outside and origin is None:
             self.warnings.append(f"{outside} of {len(events)} events lie outside the time of the samples")
-        about = dict(zip(ours.texts("about", "entry", "key"), ours.texts("about", "entry", "value"), strict=False)) or self.about()
-        person = dict(zip(ours.texts("person", "entry", "key"), ours.texts("person", "entry", "value"), strict=False))
+        about, person = _pairs(ours, "about") or self.about(), _pairs(ours, "person")
         return Content(
             groups,
             tuple(events),
@@ -274,6 +273,11 @@ def _are_marks(stream: XdfStream, stamps: Stamps, source: Source) -> bool:
         return False
     values = Decoder(source, stream.index, FORMATS[stream.format]).values(0, count)
     return bool((values == np.rint(values)).all()) and np.unique(values).size <= min(_MOST_CODES, 1 + count)
+
+
+def _pairs(ours: Node, what: str) -> dict[str, str]:
+    """What hipspine wrote as keys and values."""
+    return {entry.first("key"): entry.first("value") for entry in ours.all(what, "entry") if entry.first("key")}
 
 
 def _number(text: str) -> float | None:

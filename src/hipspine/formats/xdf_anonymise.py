@@ -5,6 +5,7 @@ nobody can say what they hold.
 """
 
 import gzip
+import json
 import re
 import struct
 from collections.abc import Iterable, Iterator
@@ -29,7 +30,7 @@ from hipspine.formats.xdf_chunks import (
 from hipspine.formats.xdf_compressed import GZIP, expanded
 from hipspine.formats.xdf_index import text_span
 from hipspine.formats.xdf_person import identifying, is_technical, personal
-from hipspine.formats.xdf_xml import Node, parsed
+from hipspine.formats.xdf_xml import LONGEST, Node, parsed
 
 _COMMENTS = re.compile(rb"<!--|<\?(?!xml\s)")
 _WIDTHS = {1: "<B", 4: "<I", 8: "<Q"}
@@ -47,7 +48,8 @@ def _anonymised(source: Source, out: "BinaryIO | gzip.GzipFile") -> tuple[str, .
     journal: list[Stretch] = []
     file = scan(source, journal)
     xml = [(stretch, _xml(source, stretch)) for stretch in journal if stretch.tag != SAMPLES]
-    strike = _Strike(identifying(root for _, root in xml if root is not None))
+    torn = (source.read(start, min(end - start, LONGEST)) for start, end in file.torn_xml)
+    strike = _Strike(identifying((root for _, root in xml if root is not None), torn))
     removed: dict[str, None] = {}
     out.write(MAGIC)
     roots = iter(xml)
@@ -121,9 +123,24 @@ def _written(node: Node, path: tuple[str, ...], strike: _Strike) -> str:
     attributes = "".join(
         f" {name}={quoteattr(strike.text(text) if is_technical((*path, name.lower())) else '')}" for name, text in node.attributes.items()
     )
-    text = escape(strike.text(node.text)) if is_technical(path) and node.text.strip() else ""
+    text = ""
+    if is_technical(path) and node.text.strip():
+        text = escape(_statement(node.text, strike) if path == ("hipspine", "streams") else strike.text(node.text))
     inside = text + "".join(_written(child, (*path, child.name), strike) for child in node.children)
     return f"<{node.tag}{attributes}>{inside}</{node.tag}>" if inside else f"<{node.tag}{attributes}/>"
+
+
+def _statement(text: str, strike: _Strike) -> str:
+    """What hipspine wrote about its streams, its names and labels struck out; nothing if it is damaged."""
+    try:
+        streams = json.loads(text)
+        for stream in streams:
+            stream["name"] = strike.text(stream["name"])
+            for channel in stream["channels"]:
+                channel[0] = strike.text(channel[0])
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+        return ""
+    return json.dumps(streams, separators=(",", ":"), ensure_ascii=True).replace(" ", "\\u0020")
 
 
 # ----------------------------------------------------------------------------------------------------------------- samples

@@ -111,6 +111,7 @@ class XdfFile:
     header: Node
     streams: dict[int, XdfStream] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    torn_xml: list[tuple[int, int]] = field(default_factory=list)  # where headers stand that could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +285,7 @@ class _Walk:
         try:
             self.found.header = self._xml(chunk, "its file header")
         except FormatError:
+            self.found.torn_xml.append((chunk.start, chunk.end))
             self.found.warnings.append("the XML of the file header is damaged: what it says of the recording is not known")
             return self.plausible(chunk.end)
         return True
@@ -300,6 +302,7 @@ class _Walk:
         except FormatError as error:
             if not self.plausible(chunk.end):
                 return False
+            self.found.torn_xml.append((chunk.start, chunk.end))
             self.found.warnings.append(f"stream {chunk.stream} is left out: {str(error).removeprefix(self.source.name + ': ')}")
             return True
         if chunk.stream in streams:

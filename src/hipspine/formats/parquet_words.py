@@ -68,6 +68,8 @@ def _turns(table: Table, place: int) -> tuple[list[tuple[int, str]], int, int]:
             if word and word != before and len(turns) <= _MOST:
                 turns.append((row, word))
         last = words[-1] if words else last
+        if len(turns) > _MOST:
+            break
     return turns, filled, table.rows
 
 

@@ -69,7 +69,7 @@ def anonymise(file: Path, out: Path, *, overwrite: bool = False, allow: Iterable
         "sha256": sha256,
         "removed": list(removed),
         "searched_for": len({field for field, _ in texts}),
-        "warnings": list(_of_names(out, texts)),
+        "warnings": [*_written_anew(reader, recording), *_of_names(out, texts)],
         "version": __version__,
     }
 
@@ -129,6 +129,12 @@ def _removed(reader: Reader, source: Source, recording: Recording, copy: BinaryI
         raise FormatError(f"{source.name}: written anew it would lose something: {lost[0]}")
     writer.write(without_person(recording), copy, name)
     return tuple(recording.person)
+
+
+def _written_anew(reader: Reader, recording: Recording) -> Iterator[str]:
+    if reader.anonymise is None:
+        yield "the copy was written anew: samples in SI, and what hipspine understood of the file; the rest of it is not in the copy"
+        yield from recording.warnings
 
 
 def _require_same(before: Recording, after: Recording, reader: Reader, name: str) -> None:

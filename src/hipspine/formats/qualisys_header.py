@@ -83,6 +83,8 @@ def header_of(head: Head, name: str) -> Header:
         cells = line.split("\t")
         key = cells[0].strip()
         if not _is_key(key, cells) and (is_row(line, "\t") or (named and _is_blank_row(line))):
+            if not is_header("\n".join(head.lines[:i])):
+                break
             return Header(keys, tuple(events), titles, i, len(cells), not cells[-1].strip())
         if key == "EVENT":
             events.append(tuple(cell.strip() for cell in cells[1:]))
@@ -91,6 +93,11 @@ def header_of(head: Head, name: str) -> Header:
             keys.setdefault(key, tuple(cells_of(line, "\t")[1:]))
         elif line.strip():
             titles = tuple(cells_of(line, "\t"))
+    if not is_header("\n".join(head.lines)):
+        raise FormatError(
+            f"{name}: no header of a Qualisys export (NO_OF_FRAMES, FREQUENCY, MARKER_NAMES ...) stands above the numbers; export again "
+            "with 'Include TSV header'."
+        )
     raise FormatError(f"{name}: no rows of numbers follow the header; the file is empty or cut off. Export it again.")
 
 

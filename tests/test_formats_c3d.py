@@ -147,8 +147,11 @@ def used(data: bytes, group: bytes, count: int) -> bytes:
 
 
 LIES = {
-    "points": (lambda data: used(changed(data, 2, "<H", 40_000), b"POINT", 40_000), "promises 50 frames, the file holds 0"),
-    "analog": (lambda data: used(changed(data, 4, "<HHHHfHH", 60_000, 1, 50, 0, -1.0, 0, 1), b"ANALOG", 60_000), "holds 0"),
+    "points": (lambda data: used(changed(data, 2, "<H", 4_000), b"POINT", 4_000), "promises 50 frames, the file holds 0"),
+    "analog": (
+        lambda data: used(changed(data, 4, "<HHHHfHH", 60_000, 1, 50, 0, -1.0, 0, 1), b"ANALOG", 60_000),
+        "counts 2 points and 60000 analog",
+    ),
     "samples": (lambda data: data.replace(b"USED", b"UZED")[:4] + b"\x1f\0" + data.replace(b"USED", b"UZED")[6:], "do not divide"),
     "parameters": (lambda data: b"\xff" + data[1:512] + b"\xff" * 512 + data[1024:], "block 255"),
     "processor": (lambda data: changed(changed(data, 512 + 3, "<B", 17), 512 + 4, "<II", 0, 0), "processor type is 17"),

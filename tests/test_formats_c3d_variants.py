@@ -283,6 +283,9 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "a layout that nothing explains": (
         lambda: built(header={2: 31}, groups={"ANALOG": {"USED": 7, "RATE": 333.0}}), "31 samples per frame in 5 rows",
     ),
+    "more points than any laboratory has": (
+        lambda: built(header={1: 60_000}, groups={"POINT": {"USED": 60_000}}), "counts 60000 points .* at most 5000",
+    ),
     "no rate": (
         lambda: built(header_rate=0.0, groups={"POINT": {"RATE": None}, "ANALOG": {"RATE": None}}), "point rate is 0 Hz",
     ),

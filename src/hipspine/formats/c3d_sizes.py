@@ -15,6 +15,7 @@ from hipspine.formats.c3d_parameters import BLOCK, Numbers, Parameters, numbers_
 from hipspine.formats.source import Source
 from hipspine.terms import Floats
 
+_MOST = 5_000  # points and analog channels of one file; the largest known hold some hundreds
 _LOOK = 16_384  # bytes of the samples that are looked at to tell real from integer
 
 
@@ -73,6 +74,11 @@ def sizes_of(
     room = source.size - start
     counts = counts_of(header, parameters)
     layout = _layout(layouts, counts, room, header, parameters, warnings)
+    if max(layout.points, layout.channels) > _MOST:
+        raise FormatError(
+            f"{name}: the C3D header counts {layout.points} points and {layout.channels} analog channels; at most {_MOST} are read. "
+            "It is damaged, or a cloud of points that is no recording of a person."
+        )
     width = _width(layout, counts, room, header, parameters, _looks_real(source, start, numbers), name, warnings)
     frames = frames_of(counts, room, layout.words * width, name, warnings)
     _say_the_rest(source, start + frames * layout.words * width, parameters, warnings)

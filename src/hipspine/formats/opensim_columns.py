@@ -95,7 +95,7 @@ def _short(name: str) -> str:
 
 def _described(label: str, name: str, title: str) -> tuple[StreamKind | None, str, str]:
     """Kind, unit and stream of a column, by the table's title and the column's name."""
-    low = label.lower()
+    low = label.lower().replace(" ", "_")
     if "electromyography" in title.lower() or title.lower().startswith("emg"):
         return StreamKind.EMG, "", ""
     if low.endswith("/speed"):

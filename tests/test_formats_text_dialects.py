@@ -24,9 +24,7 @@ def labels(recording: Recording) -> list[tuple[str, str, str | None, str]]:
 
 
 def rows(count: int = 400, *, rate_hz: float = 1000.0, columns: int = 1, separator: str = "\t", end: str = "") -> str:
-    return "\n".join(
-        separator.join([f"{i / rate_hz:.7f}", *(f"{value:.4f}" for value in NOISE[i, :columns])]) + end for i in range(count)
-    )
+    return "\n".join(separator.join([f"{i / rate_hz:.7f}", *(f"{value:.4f}" for value in NOISE[i, :columns])]) + end for i in range(count))
 
 
 TRIGNO = (
@@ -62,7 +60,7 @@ def test_trigno_discover_with_rates_steps_and_a_table_of_markers_beside_the_samp
 
 def test_trigno_rows_that_a_table_program_saved_without_their_empty_cells() -> None:
     text = TRIGNO.format(markers="").replace("Right ES (81222),", "").replace("sensor mode: 40,\n", "\n")
-    head = text.splitlines()[:4] + ["EMG 1 Time Series (s),EMG 1 (mV),ACC X Time Series (s),ACC X (G)"]
+    head = [*text.splitlines()[:4], "EMG 1 Time Series (s),EMG 1 (mV),ACC X Time Series (s),ACC X (G)"]
     body = [
         f"{i / 2148.1481:.7f},{NOISE[i, 0]:.4f}" + (f",{i / 148.1481:.7f},{NOISE[i, 2] / 100:.4f}" if i < 28 else "") for i in range(400)
     ]
@@ -101,9 +99,7 @@ def test_noraxon_names_with_the_unit_behind_a_comma(quoted: bool) -> None:
 def test_acqknowledge_titles_and_units_in_turn_and_a_row_of_counts(with_time: bool) -> None:
     heads = ("milliSec\t" if with_time else "") + "CH1\tCH2"
     counts = ("\t" if with_time else "") + "400\t400"
-    body = "\n".join(
-        (f"{i * 0.5:.1f}\t" if with_time else "") + f"{NOISE[i, 0]:.4f}\t{NOISE[i, 1]:.4f}\t" for i in range(400)
-    )
+    body = "\n".join((f"{i * 0.5:.1f}\t" if with_time else "") + f"{NOISE[i, 0]:.4f}\t{NOISE[i, 1]:.4f}\t" for i in range(400))
     recording = read(f"bridge.gtl\n0.5 msec/sample\n2 channels\nEMG GMax L\nmV\nForce\nN\n{heads}\n{counts}\t\n{body}")
     assert labels(recording) == [("EMG GMax L", "emg", "gluteus_maximus", "V"), ("Force", "force", None, "N")]
     assert {s.rate_hz for s in recording.streams} == {2000.0}

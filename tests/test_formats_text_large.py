@@ -145,7 +145,9 @@ def test_a_file_that_changed_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
         content.groups[0].values[0]
 
 
-@given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=64), min_size=1, max_size=40), st.sampled_from([",", ";", "\t", " "]))
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False, width=64), min_size=1, max_size=40), st.sampled_from([",", ";", "\t", " "])
+)
 @settings(max_examples=60, deadline=None)
 def test_every_number_is_read_to_its_last_bit(numbers: list[float], separator: str) -> None:
     block = "".join(f"{number!r}{separator}1\n" for number in numbers).encode()

@@ -52,7 +52,7 @@ def read(source: Source) -> Content:
     table = scanned(
         source,
         layout,
-        keep={c.place for c in columns if c.is_time} or {0},
+        keep={c.place for c in columns if c.is_time},
         edges={c.place for c in columns if c.marks_events},
         markers=annotations_from(layout.names),
     )

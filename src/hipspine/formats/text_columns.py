@@ -179,7 +179,7 @@ def _by_rate(block: Block, table: Table) -> list[Block]:
 
 
 def _is_even(table: Table, place: int) -> bool:
-    steps = np.diff(table.kept[place][:100_000])
+    steps = np.diff(table.values[place, :100_000])
     return bool(steps.size > 1 and np.isfinite(steps).all() and (steps > 0).all() and np.ptp(steps) < 0.5 * steps.mean())
 
 
@@ -198,7 +198,8 @@ def _block(
 ) -> Block:
     rows = int(table.seen.last[time.place]) + 1
     where = f"{name}, column '{time.label}'"
-    seconds = table.kept[time.place][:rows] * time_factor(time.unit) if not time.stamps else table.kept[time.place][:rows]
+    times = table.kept[time.place] if time.place in table.kept else np.asarray(table.values[time.place])
+    seconds = times[:rows] if time.stamps else times[:rows] * time_factor(time.unit)
     if not header.statement:
         seconds = _from_the_first(seconds, time, table, warnings, person)
     clock = clock_of(seconds, where=where)

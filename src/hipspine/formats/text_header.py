@@ -50,8 +50,8 @@ def header_of(layout: Layout, name: str) -> Header:
     person |= signals.person
     rate_text = layout.extra.get("rate") or next((value for key, value in found.items() if _is_rate(key) and value), "")
     labels = signals.labels or tuple(label.strip() for label in re.split(r"[,;\t]", found.get("labels", "")) if label.strip())
-    bits = _NUMBER.match(found.get("resolution", ""))
-    depth = int(float(bits[0].replace(",", "."))) if bits else max(signals.bits, default=0)
+    bits = re.match(r"\d{1,2}(?!\d)", found.get("resolution", ""))
+    depth = int(bits[0]) if bits else max(signals.bits, default=0)
     return Header(_rate(rate_text, name), labels, depth or None, tuple(events), found.get("streams", ""), about, person, signals)
 
 

@@ -3,7 +3,6 @@
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import edfio
@@ -76,7 +75,7 @@ def test_edfio_reads_the_same_numbers_rates_labels_and_annotations(writer: Write
     texts = {(a.onset, a.text) for a in judge.annotations}
     assert {(0.25, "left foot strike"), (1.5, "cue"), (0.0, "hipspine about simulated: yes")} <= texts
     assert judge.local_patient_identification == "X X X X"
-    assert judge.startdate.isoformat() == "1985-01-01" if judge.local_recording_identification != "Startdate X X X X" else True
+    assert judge.local_recording_identification == "Startdate X X X X"
 
 
 def test_without_our_notes_the_file_reads_as_any_other() -> None:
@@ -302,7 +301,7 @@ def test_anonymising_the_real_files_keeps_their_records_bit_for_bit(name: str) -
     assert [sentence for sentence in nothing if "emptied" in sentence] == []
 
 
-def test_an_hour_of_edf_is_one_record_a_second_and_no_longer_than_recommended() -> None:
-    wide = replace(stream(StreamKind.EMG, 4000.0, 0.0, 8000, *(f"EMG {i}" for i in range(16))))
+def test_a_record_is_no_longer_than_the_specification_recommends() -> None:
+    wide = stream(StreamKind.EMG, 4000.0, 0.0, 8000, *(f"EMG {i}" for i in range(16)))
     judge = edfio.read_edf(io.BytesIO(written(recording(wide))))
     assert judge.data_record_duration * 4000 * 16 * 2 <= 61440

@@ -22,7 +22,8 @@ from hipspine.formats.tree import Corner
 from hipspine.terms import Floats
 
 _SPARE = 256 << 20
-_KEPT = 8 << 20  # bytes of unpacked chunks that are kept for the next stretch
+_KEPT = 8 << 20, 64 << 20  # least and most bytes of unpacked chunks that are kept for the next stretch
+_UNWRITTEN = 1 << 20  # bytes that may be missing where next to nothing was written
 _FILTERS = {4: "szip", 5: "nbit", 6: "scale-offset", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32013: "zfp", 32015: "zstd"}
 DEFLATE, SHUFFLE, CHECKSUM, LZF = 1, 2, 3, 32000
 
@@ -68,6 +69,7 @@ def stored(file: Skeleton, messages: list[Message], shape: Corner, most: Corner,
     if sort == 1:
         address = file.offset(data, at)
         if address == file.nowhere:
+            _require_written(file, path, 0, prod(shape), item)
             return Stored(shape, item, None, None, (), {}, ())
         if file.base + address + need > file.source.size:
             raise file.damaged(f"{path} claims {need} bytes from {file.base + address}, the file has {file.source.size}")
@@ -84,10 +86,14 @@ def _check_chunks(file: Skeleton, path: str, shape: Corner, item: int, chunk: Co
     one = prod(chunk) * item
     if one > 4 * file.source.size + _SPARE:
         raise FormatError(f"{file.name}: {path} has chunks of {one / 1e6:.0f} MB, far more than the file; it is damaged. Export it again.")
-    there, claimed = len(chunks) * prod(chunk), prod(shape)
-    if chunks and there * 2 < claimed and claimed * item > 1 << 20:
+    _require_written(file, path, len(chunks) * prod(chunk), prod(shape), item)
+
+
+def _require_written(file: Skeleton, path: str, there: int, claimed: int, item: int) -> None:
+    """Some of a dataset may never have been written (it reads as zeros), but not the most of a large one."""
+    if there * 2 < claimed and claimed * item > _UNWRITTEN:
         raise FormatError(
-            f"{file.name}: {path} claims {claimed} numbers, its chunks hold {there}: the writing was broken off. Record it again."
+            f"{file.name}: {path} claims {claimed} numbers, {there} were written: the writing was broken off. Record or export it again."
         )
 
 
@@ -114,13 +120,35 @@ def _filters(file: Skeleton, messages: list[Message], path: str) -> tuple[int, .
     return tuple(found)
 
 
+class Unpacked:
+    """The chunks of a file that were unpacked last: a table that is read channel by channel is not unpacked for each."""
+
+    def __init__(self, size: int) -> None:
+        """Room for about twice the file, within bounds."""
+        self._room = min(max(2 * size, _KEPT[0]), _KEPT[1])
+        self._chunks: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: tuple[int, int]) -> bytes | None:
+        """A chunk that is still here, by its address and size."""
+        if key in self._chunks:
+            self._chunks.move_to_end(key)
+        return self._chunks.get(key)
+
+    def keep(self, key: tuple[int, int], raw: bytes) -> None:
+        """Keep this chunk, and let the oldest go where there is no room."""
+        self._chunks[key] = raw
+        self._bytes += len(raw)
+        while len(self._chunks) > 1 and self._bytes > self._room:
+            self._bytes -= len(self._chunks.popitem(last=False)[1])
+
+
 class Values:
     """The elements of a dataset as (element, byte), read a stretch at a time."""
 
-    def __init__(self, file: Skeleton, stored: Stored, path: str) -> None:
+    def __init__(self, file: Skeleton, stored: Stored, path: str, unpacked: Unpacked) -> None:
         """Nothing is read yet."""
-        self.file, self.stored, self.path = file, stored, path
-        self._kept: OrderedDict[Corner, bytes] = OrderedDict()
+        self.file, self.stored, self.path, self._unpacked_chunks = file, stored, path, unpacked
 
     def flat(self, first: int, count: int) -> bytes:
         """Elements that lie one after the other."""
@@ -165,20 +193,18 @@ class Values:
         return out
 
     def _chunk(self, corner: Corner) -> bytes:
-        if corner in self._kept:
-            self._kept.move_to_end(corner)
-            return self._kept[corner]
         where = self.stored
         size, chunk = prod(where.chunk) * where.item, where.chunks[corner]
-        raw = self.file.source.read(self.file.base + chunk.address, chunk.size)
+        known = self._unpacked_chunks.get((chunk.address, size))
+        if known is not None:
+            return known
+        raw = self.file.near(chunk.address, chunk.size)
         for i, number in reversed(list(enumerate(where.filters))):
             if not chunk.skipped >> i & 1:
                 raw = self._unpacked(number, raw, size)
         if len(raw) < size:
             raise self.file.damaged(f"a chunk of {self.path} holds {len(raw)} bytes, {size} are needed")
-        self._kept[corner] = raw
-        while len(self._kept) > 1 and sum(map(len, self._kept.values())) > _KEPT:
-            self._kept.popitem(last=False)
+        self._unpacked_chunks.keep((chunk.address, size), raw)
         return raw
 
     def _unpacked(self, number: int, raw: bytes, size: int) -> bytes:

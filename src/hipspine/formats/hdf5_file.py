@@ -81,6 +81,10 @@ class Skeleton:
         self._left -= count + 16
         if self._left < 0:
             raise self.damaged("its parts refer to each other without end")
+        return self.near(address, count)
+
+    def near(self, address: int, count: int) -> bytes:
+        """Exactly these bytes; small reads that are neighbours share a page."""
         start = self.base + address
         if count < 0 or address < 0 or start + count > self.source.size:
             raise self.damaged(f"{max(count, 0)} bytes are expected at {start}, the file has {self.source.size}")

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from hipspine.errors import FormatError
-from hipspine.formats.hdf5_data import Values, flat_stretch, floats_in_box, stored
+from hipspine.formats.hdf5_data import Unpacked, Values, flat_stretch, floats_in_box, stored
 from hipspine.formats.hdf5_file import SPACE, TYPE, Collections, Message, Skeleton
 from hipspine.formats.hdf5_types import Kind, attributes_of, first_of, is_dataset, kind_of, references, shape_of, value_node
 from hipspine.formats.source import Source
@@ -30,7 +30,7 @@ def tree(source: Source) -> Branch:
 
 class _Builder:
     def __init__(self, file: Skeleton) -> None:
-        self.file, self.texts = file, Collections(file)
+        self.file, self.texts, self.unpacked = file, Collections(file), Unpacked(file.source.size)
         self.above: set[int] = set()  # groups that are being built: a link back to one of them is no member
         self.count = 0
 
@@ -74,7 +74,7 @@ class _Builder:
             return _empty(matlab)
         if kind.size < 1 or kind.word in ("list", "other"):
             return Opaque("a list of lists" if kind.word == "list" else "an unknown datatype")
-        values = Values(self.file, stored(self.file, messages, shape, most, kind.size, path), path)
+        values = Values(self.file, stored(self.file, messages, shape, most, kind.size, path), path, self.unpacked)
         if kind.word == "reference":
             return self._cells(values, path, depth)
         if kind.word == "record":

@@ -55,7 +55,7 @@ def content_of(root: Branch, name: str, format_name: str) -> Content:
     if not groups:
         groups, events = _by_names(root, reading)
     about, person = notes(root, shown_in(groups, events))
-    return Content(groups, events, tuple(reading.warnings), about, person, unit_note=_converter(root))
+    return Content(groups, events, tuple(_without_titles(reading.warnings, root)), about, person, unit_note=_converter(root))
 
 
 # ----------------------------------------------------------------------------------------------------------------- by names
@@ -229,6 +229,15 @@ def _event(label: str, time_s: float) -> Event:
 
 
 # ---------------------------------------------------------------------------------------------------------- about and person
+
+
+def _without_titles(warnings: Sequence[str], root: Branch) -> list[str]:
+    """Warnings without the name of the only variable or of a device: programs call these after the file or the person."""
+    titles = {name: "" for name in root.children if len(root.children) == 1} | {name: "device." for name in root.children if ":" in name}
+    out = list(warnings)
+    for title, word in titles.items():
+        out = [warning.replace(f"{title}.", word) for warning in out]
+    return out
 
 
 def shown_in(groups: Sequence[Group], events: Sequence[Event]) -> frozenset[str]:

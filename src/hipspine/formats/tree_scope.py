@@ -190,12 +190,12 @@ def _hear(scope: Scope, name: str, raw: Node, *, attribute: bool) -> None:
     elif isinstance(node, Cells) and not attribute:
         for i, each in enumerate(node.items, 1):
             inside = lone(each)
-            if isinstance(inside, Numbers) and max(inside.shape, default=0) >= SHORTEST:
+            if isinstance(inside, Numbers) and inside.size and max(inside.shape) >= SHORTEST:
                 scope.samples.append(Samples(f"{path}{{{i}}}", name, inside, scope, i, len(node.items)))
 
 
 def _hear_numbers(scope: Scope, name: str, path: str, node: Numbers, *, attribute: bool) -> None:
-    longest = max(node.shape, default=0)
+    longest = max(node.shape, default=0) if node.size else 0
     if is_clock(name) and longest >= 2 and longest == node.size:
         unit = next((texts_in(node.attributes[key]) for key in node.attributes if are_units(key)), ())
         scope.clocks.append(Said(path, of_what(name), clock=node, factor=seconds_per(name, " ".join(unit))))

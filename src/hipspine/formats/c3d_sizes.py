@@ -82,6 +82,8 @@ def sizes_of(
     width = _width(layout, counts, room, header, parameters, _looks_real(source, start, numbers), name, warnings)
     frames = frames_of(counts, room, layout.words * width, name, warnings)
     _say_the_rest(source, start + frames * layout.words * width, parameters, warnings)
+    if header.words[4] < header.words[3]:
+        warnings.append(f"the header's last frame, {header.words[4]}, is before its first, {header.words[3]}; {frames} frames are read")
     first = first_of(header, parameters, counts, warnings)
     rate = rate_of(header, parameters, layout.channels, layout.per_frame, name, warnings)
     return Sizes(layout, start, first, frames, width, rate)
@@ -154,6 +156,8 @@ def _layout(
     points, samples, rows = (int(header.words[i]) for i in (1, 2, 9))
     if layout.points != points:
         warnings.append(f"the header counts {points} points, POINT:USED {layout.points}; the latter fills the file and is used")
+    elif "USED" in parameters.get("POINT", {}) and whole(parameters, "POINT", "USED") != points:
+        warnings.append(f"the header counts {points} points, POINT:USED {whole(parameters, 'POINT', 'USED')}; the header is followed")
     used = whole(parameters, "ANALOG", "USED")
     if (layout.channels * layout.per_frame, layout.per_frame if samples else rows) != (samples, rows):
         warnings.append(

@@ -4,6 +4,7 @@ import gzip
 import io
 import logging
 import struct
+import tracemalloc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -289,6 +290,16 @@ def test_stamps_that_are_no_numbers_and_missing_ones_at_the_start_are_counted_fr
     assert warned(recording, "1 time stamp(s) are no numbers")
 
 
+def test_a_single_stamp_that_was_damaged_bends_nothing() -> None:
+    stamps = 100 + np.arange(3000) / 100
+    stamps[1700] = 1e9
+    recording = opened(START + header(1, rate=100) + samples(1, np.arange(3000.0)[:, None], stamps.tolist()))
+    stream = recording.streams[0]
+    assert stream.rate_hz == pytest.approx(100)
+    assert stream.values.shape == (1, 3000)
+    assert warned(recording, "1 time stamp(s) lie far from those before and behind")
+
+
 def test_a_stream_without_any_stamp_begins_where_its_footer_says() -> None:
     foot = b'<?xml version="1.0"?><info><first_timestamp>12.5</first_timestamp><sample_count>60</sample_count></info>'
     data = START + header(1, rate=100) + header(2, rate=100) + samples(1, np.ones((50, 1)), [None] * 50)
@@ -385,6 +396,26 @@ def test_a_compressed_file_is_read_and_a_bomb_is_not(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(xdf_compressed, "_CONSTANT", 1_000_000)
     with pytest.raises(FormatError, match="grows to more than"):
         opened(gzip.compress(MAGIC + bytes(9_000_000), compresslevel=1), "bomb.xdfz")
+
+
+def test_memory_stays_near_what_is_used(tmp_path: Path) -> None:
+    path, count = tmp_path / "long.xdf", 400_000
+    rows = np.zeros((count, 9 + 2), np.uint8)  # the least favourable file: one small channel, a stamp on every sample
+    rows[:, 0] = 8
+    rows[:, 1:9] = (5000 + np.arange(count) / 2000).astype("<f8").view(np.uint8).reshape(count, 8)
+    rows[:, 9:] = np.random.default_rng(1).integers(-999, 999, count).astype("<i2").view(np.uint8).reshape(count, 2)
+    chunk = chunk_bytes(SAMPLES, struct.pack("<IBI", 1, 4, count) + rows.tobytes())
+    path.write_bytes(START + header(1, rate=2000, form="int16") + chunk)
+    size = path.stat().st_size
+    del chunk
+    opened(START + header(1, rate=100) + samples(1, np.ones((50, 1)), (np.arange(50) / 100).tolist()))  # tables are loaded once
+    tracemalloc.start()
+    recording = READER.recording(Source(path))
+    recording.streams[0].values[0, 1000:2000]
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 1.5 * size
+    assert peak < 4 * size + 50_000_000
 
 
 # --------------------------------------------------------------------------------------------------------------------- damage

@@ -9,8 +9,8 @@ import json
 import re
 import struct
 from collections.abc import Iterable, Iterator
+from html import escape
 from typing import BinaryIO
-from xml.sax.saxutils import escape, quoteattr
 
 from hipspine.errors import FormatError
 from hipspine.formats.source import BLOCK_BYTES, Source
@@ -121,7 +121,7 @@ def _rewritten(source: Source, stretch: Stretch, root: Node | None, strike: _Str
 def _written(node: Node, path: tuple[str, ...], strike: _Strike) -> str:
     """An element as XML, emptied of what may point at a person."""
     attributes = "".join(
-        f" {name}={quoteattr(strike.text(text) if is_technical((*path, name.lower())) else '')}" for name, text in node.attributes.items()
+        f' {name}="{escape(strike.text(text)) if is_technical((*path, name.lower())) else ""}"' for name, text in node.attributes.items()
     )
     text = ""
     if is_technical(path) and node.text.strip():

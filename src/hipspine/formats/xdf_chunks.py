@@ -7,6 +7,7 @@ chunk of a known stream that another chunk follows, whichever comes first. What 
 
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from hipspine.errors import FormatError
@@ -202,7 +203,7 @@ class _Walk:
     def after_damage(self, at: int) -> int:
         """Where to go on; the end of the file if there is nowhere."""
         if self.next_boundary <= at:
-            place = self._find(re.compile(re.escape(BOUNDARY)), at + 1, self.size)
+            place = next(self._places(re.compile(re.escape(BOUNDARY)), at + 1, self.size), None)
             self.next_boundary = self.size if place is None else place + len(BOUNDARY)
         found = self._next_samples(at + 1, self.next_boundary)
         if found is None and self.next_boundary >= self.size:
@@ -218,24 +219,22 @@ class _Walk:
             return None
         numbers = b"|".join(re.escape(number.to_bytes(4, "little")) for number in self.found.streams)
         pattern = re.compile(b"\x03\x00(?:" + numbers + b")", re.DOTALL)
-        place = self._find(pattern, start, stop)
-        while place is not None:
+        for place in self._places(pattern, start, stop):
             for width in _WIDTHS:
                 at = place - 1 - width
                 chunk = self.chunk_at(at) if at >= start and self.window.get(at, 1)[0] == width else None
                 if chunk is not None and chunk.end <= self.size and self.plausible(chunk.end):
                     return at
-            place = self._find(pattern, place + 1, stop)
         return None
 
-    def _find(self, pattern: re.Pattern[bytes], start: int, stop: int) -> int | None:
-        """First place of a pattern of at most 16 bytes."""
-        step = 1 << 20
-        for at in range(start, stop, step):
-            match = pattern.search(self.window.get(at, min(step + 16, stop - at)))
-            if match:
-                return at + match.start()
-        return None
+    def _places(self, pattern: re.Pattern[bytes], start: int, stop: int) -> Iterator[int]:
+        """Where a pattern of at most 16 bytes stands; in windows that grow, since the next one is mostly near."""
+        at, step = start, 1 << 12
+        while at < stop:
+            for match in pattern.finditer(self.window.get(at, min(step + 16, stop - at))):
+                if match.start() < step:
+                    yield at + match.start()
+            at, step = at + step, min(2 * step, 1 << 20)
 
     def _take_torn(self, at: int) -> None:
         """The samples that are whole in a chunk that the end of the file cuts off."""

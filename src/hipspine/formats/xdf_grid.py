@@ -84,8 +84,10 @@ class Grid:
 
 def even(stamps: Stamps, title: str) -> tuple[tuple[Grid, ...], tuple[str, ...]]:
     """The even clock of a stream with a nominal rate; several where pauses are longer than twice all that was recorded."""
-    x, t, warnings = stamps.places, stamps.times_s, []
+    warnings: list[str] = []
     step_s = _first_step(stamps)
+    stamps = _without_strays(stamps, step_s, title, warnings)
+    x, t = stamps.places, stamps.times_s
     cuts = _cuts(stamps, step_s)
     edges = np.concatenate([[0], cuts, [x.size]]).astype(np.int64)
     sums = [_sums(stamps, a, b, step_s) for a, b in pairwise(edges.tolist())]
@@ -177,6 +179,17 @@ def _first_step(stamps: Stamps) -> float:
     every = max(1, x.size // _PAIRS)
     step = float(np.median((t[lag::every] - t[:-lag:every]) / (x[lag::every] - x[:-lag:every])))
     return step if 0.1 * stamps.step_s < step < 10 * stamps.step_s else stamps.step_s
+
+
+def _without_strays(stamps: Stamps, step_s: float, title: str, warnings: list[str]) -> Stamps:
+    """Stamps without single ones that lie far from both neighbours, which agree: a damaged one would bend the whole line."""
+    found, late = steps_beyond(stamps.places, stamps.times_s, step_s, low_s=-_BACK_S, high_s=_BACK_S, most=_MOST_STEPS)
+    stray = (np.diff(found) == 1) & (np.abs(late[:-1] + late[1:]) < _BACK_S / 2)
+    if not stray.any():
+        return stamps
+    warnings.append(f"{title}: {int(stray.sum())} time stamp(s) lie far from those before and behind them and were left out")
+    away = found[1:][stray]
+    return replace(stamps, places=np.delete(stamps.places, away), times_s=np.delete(stamps.times_s, away))
 
 
 def _rounded(slope: float, step_s: float, stamps: Stamps, rms: float, stamped: int) -> float:

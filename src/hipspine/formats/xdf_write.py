@@ -5,8 +5,8 @@ Stamps stand on the first sample of each chunk; readers count on from there at t
 
 import struct
 from collections.abc import Iterator, Mapping
+from html import escape
 from typing import BinaryIO
-from xml.sax.saxutils import escape
 
 import numpy as np
 

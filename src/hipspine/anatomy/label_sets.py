@@ -28,7 +28,8 @@ _WHOLE = {"gastrocnemius": ("gastrocnemius_medialis", "gastrocnemius_lateralis")
 def read_together(names: Sequence[MuscleName], labels: Sequence[str]) -> tuple[MuscleName, ...]:
     """The names of all labels in the light of each other, in the order given; the order does not matter."""
     codes = ["".join(meaning_of(words_of(label))) for label in labels]
-    found = _with_levels([_with_partner(name, code, set(codes)) for name, code in zip(names, codes, strict=True)], codes)
+    present = set(codes)
+    found = _with_levels([_with_partner(name, code, present) for name, code in zip(names, codes, strict=True)], codes)
     found, settled_codes = _with_sets(found)
     french = _french_codes(found, labels)
     return tuple(_with_rules(found, french, settled_codes))

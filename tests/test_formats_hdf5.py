@@ -368,7 +368,7 @@ def _bare(data: bytes) -> bytes:
     def look(name: str, node: Any) -> None:
         parts.append(name.encode())
         parts.extend(f"{key}{value}".encode() for key, value in node.attrs.items())
-        if isinstance(node, h5py.Dataset) and node.dtype != h5py.ref_dtype:
+        if isinstance(node, h5py.Dataset) and h5py.check_ref_dtype(node.dtype) is None:
             values: NDArray[Any] = np.asarray(node[()])
             parts.append(values.tobytes() if values.dtype != object else str(values.tolist()).encode())
 
@@ -392,6 +392,8 @@ def test_an_anonymised_hdf5_file_keeps_its_samples_and_no_secret() -> None:
         device.create_dataset("raw/channel_1", data=(EMG[:, :1] * 1e8).astype("i4"), chunks=(100, 1), compression="gzip")
         device.create_dataset("operators", data=np.array([b"Dr. Quill"] * 50), chunks=(10,), compression="gzip")
         handle.create_dataset("age", data=33.0)
+        handle["operator"], handle["any words"] = "Dr. Quill", ["Jane", "Doe"]
+        handle["kept"], handle["kept"].attrs["unit"] = np.arange(3.0), "mV"
         handle["old"] = "Jane Doe"
         del handle["old"]  # its bytes stay in the file
 
@@ -403,6 +405,8 @@ def test_an_anonymised_hdf5_file_keeps_its_samples_and_no_secret() -> None:
     np.testing.assert_array_equal(np.asarray(first.streams[0].values), np.asarray(second.streams[0].values))
     assert [c.label for c in second.streams[0].channels] == [c.label for c in first.streams[0].channels]
     assert dict(second.person) == {}
+    with h5py.File(io.BytesIO(out.getvalue())) as handle:
+        assert handle["kept"].attrs["unit"] == "mV"
 
 
 def test_an_anonymised_matlab_7_3_file_keeps_its_cells_and_no_secret() -> None:

@@ -15,11 +15,12 @@ import numpy as np
 
 from hipspine.errors import FormatError
 from hipspine.formats.hdf5_tree import tree
+from hipspine.formats.matlab_bytes import header_notes
 from hipspine.formats.matlab_hdf5_write_bytes import HEADER_TEXT, USERBLOCK, put_header
 from hipspine.formats.source import Source
 from hipspine.formats.tree import Branch, Cells, Node, Numbers, Opaque, Texts
 from hipspine.formats.tree_content import content_of
-from hipspine.formats.tree_person import is_removed, kept_in, listed, new_title
+from hipspine.formats.tree_person import HEADER_SAID, is_removed, kept_in, listed, new_title
 from hipspine.formats.tree_words import says_of_format
 
 _CELLARS = ("#refs#", "#subsystem#")
@@ -50,7 +51,7 @@ def anonymised(source: Source, out: BinaryIO) -> tuple[str, ...]:
             put_header(after, HEADER_TEXT)
         with after.open("rb") as file:
             shutil.copyfileobj(file, out, 1 << 22)
-    header = ("the text of the header (platform, date) was replaced",) if matlab else ()
+    header = HEADER_SAID if matlab and header_notes(source) else ()
     return (*header, *listed(copy.removed))
 
 
@@ -88,10 +89,10 @@ class _Copy:
                 self.group(item, new.create_group(title), node if node is not None else Branch({}), path)
             else:
                 self.removed.append(path)
-        elif node is None or (isinstance(node, Opaque) and item.dtype != h5py.ref_dtype) or is_removed(path, node, self.shown):
+        elif node is None or (isinstance(node, Opaque) and not _refers(item)) or is_removed(path, node, self.shown):
             self.removed.append(path)
             self.empty(item, new, title)
-        elif item.dtype == h5py.ref_dtype:
+        elif _refers(item):
             self.pending.append((item, new, title))
             self.cells(item, node, path)
         else:
@@ -154,6 +155,10 @@ class _Copy:
                     self.removed.append(place)
             else:
                 new.attrs[key] = old.attrs[key]
+
+
+def _refers(item: Any) -> bool:
+    return h5py.check_ref_dtype(item.dtype) is not None
 
 
 def _child(node: Node | None, name: str) -> Node | None:

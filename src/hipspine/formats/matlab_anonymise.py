@@ -21,6 +21,7 @@ from hipspine.formats.matlab_bytes import (
     Element,
     Place,
     array_at,
+    header_notes,
     members,
     node_of,
     tree,
@@ -29,7 +30,7 @@ from hipspine.formats.matlab_bytes import (
 from hipspine.formats.source import BLOCK_BYTES, Source
 from hipspine.formats.tree import Node
 from hipspine.formats.tree_content import content_of
-from hipspine.formats.tree_person import is_removed, kept_in, listed, new_title
+from hipspine.formats.tree_person import HEADER_SAID, is_removed, kept_in, listed, new_title
 
 _COMPRESSED, _MATRIX, _INT8 = 15, 14, 1
 
@@ -65,7 +66,7 @@ def anonymised(source: Source, out: BinaryIO) -> tuple[str, ...]:
             out.write(struct.pack(place.order + "II", _COMPRESSED, len(packed)) + packed)
         else:
             out.write(data)
-    return ("the text of the header (platform, date) was replaced", *listed(removed.paths))
+    return (*(HEADER_SAID if header_notes(source) else ()), *listed(removed.paths))
 
 
 def _copy(source: Source, place: Place, element: Element, how: str, out: BinaryIO) -> None:

@@ -15,6 +15,7 @@ from hipspine.formats.tree_ours import is_ours
 from hipspine.formats.tree_scope import SHORTEST
 from hipspine.formats.tree_words import is_personal, words
 
+HEADER_SAID = ("the text of the header (platform, date) was replaced",)
 _DEVICE_ADDRESS = re.compile(r"^([0-9A-Fa-f]{2}[:\-]){3,}[0-9A-Fa-f]{2}$")
 _OURS = (".kind", ".name", ".sides", ".muscles")
 _NAMES = {"name", "subject", "patient", "participant", "surname", "firstname", "lastname", "client", "nom", "nombre", "nome", "id", "code"}

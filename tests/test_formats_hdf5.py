@@ -417,3 +417,14 @@ def test_an_anonymised_matlab_7_3_file_keeps_its_cells_and_no_secret() -> None:
     assert [c.label for c in recording.streams[0].channels] == ["GMAX_L", "ES_R"]
     np.testing.assert_array_equal(np.asarray(recording.streams[0].values), EMG.T)
     assert dict(recording.person) == {}
+
+
+def test_numbered_trials_are_recordings_of_their_own_and_numbered_sensors_are_not() -> None:
+    def fill(handle: Any, stem: str) -> None:
+        for i in (1, 2):
+            handle[f"{stem}{i}/acc"] = EMG[:, 0]
+            handle[f"{stem}{i}"].attrs["fs"] = 1000.0
+
+    assert "2 recordings" in refusal(made(lambda handle: fill(handle, "trial")))
+    sensors = opened(made(lambda handle: fill(handle, "sensor")))
+    assert [c.label for s in sensors.streams for c in s.channels] == ["sensor1 acc", "sensor2 acc"]

@@ -16,6 +16,7 @@ from hipspine.terms import Floats
 
 _DEEPEST = 24
 _MOST = 200_000  # objects in a file
+_LONGEST_TEXT = 4096
 _CELLARS = ("#refs#", "#subsystem#")
 
 
@@ -82,7 +83,8 @@ class _Builder:
         if kind.word != "number":
             node = value_node(self.file, kind, shape, values.whole(), self.texts)
             return Texts(node.lines, attributes) if isinstance(node, Texts) else node
-        if matlab == "char":
+        in_a_cell = path.endswith("}") and kind.dtype == np.dtype("<u2") and not kind.shape and prod(shape) == max(shape) < _LONGEST_TEXT
+        if matlab == "char" or (in_a_cell and not matlab):  # other programs write cells of texts without naming the class
             return _characters(values, kind, shape)
         return _numbers(values, kind, attributes, turned=bool(matlab))
 

@@ -60,7 +60,7 @@ def _kind(file: Skeleton, data: bytes, at: int, depth: int) -> tuple[Kind, int]:
         return Kind("reference" if bits & 15 == 0 and size == file.offset_size else "other", size), body
     if sort == 8:
         base, _ = _kind(file, data, body, depth + 1)
-        return Kind(base.word, size, base.dtype), len(data)
+        return Kind(base.word if base.size == size else "other", size, base.dtype), len(data)
     if sort == 9:
         base, end = _kind(file, data, body, depth + 1)
         return Kind("any text" if bits & 15 == 1 else "list", size, base.dtype), end

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hipspine.errors import FormatError
-from hipspine.formats.column_names import split_unit
+from hipspine.formats.column_names import is_index, is_time, split_unit
 from hipspine.formats.content import Content, Group
 from hipspine.formats.events import canonical_event
 from hipspine.formats.tree import Branch, Cells, Node, Numbers, Opaque, Texts, lone, numbers_in, places, scalar, size_words, texts_in
@@ -18,7 +18,7 @@ from hipspine.formats.tree_channels import Found, found_in, group_of, joined_gro
 from hipspine.formats.tree_layouts import LAYOUTS
 from hipspine.formats.tree_ours import is_ours, our_content
 from hipspine.formats.tree_scope import Scope, inventory, scope_of
-from hipspine.formats.tree_words import are_units, is_about, is_clock, is_mark, is_personal, is_rate, says_of_format, words
+from hipspine.formats.tree_words import are_units, is_about, is_clock, is_mark, is_personal, is_rate, recording_stem, says_of_format, words
 from hipspine.signals.recording import Event
 
 _ADVICE = "add the sampling rate in Hz as 'fs' (and 'labels'), one recording per file, and save it again"
@@ -70,6 +70,7 @@ def _by_names(root: Branch, reading: _Reading) -> tuple[tuple[Group, ...], tuple
             reading.unused.append(found)
         elif found.labels:
             reading.found.append(found)
+    _told_apart(reading.found)
     _by_duration(reading)
     _by_company(reading)
     ready = [found for found in reading.found if found.rate_hz is not None]
@@ -80,6 +81,18 @@ def _by_names(root: Branch, reading: _Reading) -> tuple[tuple[Group, ...], tuple
         reading.warnings.append("not read: " + "; ".join(reading.unused[:5]) + _more(reading.unused, 5))
     _say_hidden(root, reading)
     return joined_groups([group_of(found) for found in ready]), _events(scope, ready)
+
+
+def _told_apart(found: Sequence[Found]) -> None:
+    """Labels that several structs use alike carry the name of their struct: ``sensor1 acc``."""
+    used: dict[str, set[str]] = {}
+    for each in found:
+        for label in each.labels:
+            used.setdefault(label, set()).add(each.samples.scope.title)
+    for each in found:
+        title = each.samples.scope.title
+        if title:
+            each.labels = tuple(f"{title} {label}" if len(used[label]) > 1 and label != title else label for label in each.labels)
 
 
 def _nothing(root: Branch, reading: _Reading) -> FormatError:
@@ -127,6 +140,10 @@ def _refuse_several(scope: Scope, reading: _Reading) -> None:
     for stem, found in shapes.items():
         if count[stem] > 1 and len(found) == 1:
             raise FormatError(f"{reading.name}: {stem} holds {count[stem]} recordings; save each as a file of its own.")
+    numbered = [stem for inner in scope.inner if not inner.item and (stem := recording_stem(inner.title))]
+    for stem in numbered:
+        if numbered.count(stem) > 1:
+            raise FormatError(f"{reading.name}: holds {numbered.count(stem)} recordings ({stem} 1, 2 ...); save each as a file of its own.")
     for inner in scope.inner:
         _refuse_several(inner, reading)
     cells: dict[str, int] = {}
@@ -280,6 +297,13 @@ def _note(path: str, node: Node, about: dict[str, str], person: dict[str, str], 
         person.setdefault(path, text[:200])
 
 
+def _is_shown(line: str, shown: frozenset[str]) -> bool:
+    """Whether a text is the label of a channel, a clock or a counter, or of an event."""
+    label, unit = split_unit(line)
+    known = not line or line in shown or label in shown or canonical_event(line)[0] in shown
+    return known or is_time(label, unit) or is_index(label)
+
+
 def text_role(path: str, lines: Sequence[str], shown: frozenset[str]) -> str:
     """What a text is: "technical" (labels that are shown, units, rates), "about", or "person" for everything else.
 
@@ -288,7 +312,8 @@ def text_role(path: str, lines: Sequence[str], shown: frozenset[str]) -> str:
     ['technical', 'person', 'about']
     """
     key = path.rpartition(".")[2]
-    if lines and all(not line or line in shown or split_unit(line)[0] in shown or canonical_event(line)[0] in shown for line in lines):
+    parts = lines if len(lines) != 1 else [part.strip() for part in lines[0].split(",")]
+    if lines and (all(_is_shown(line, shown) for line in lines) or all(_is_shown(part, shown) for part in parts)):
         return "technical"
     if says_of_format(key) and set(words(key)) & {"matlab", "class", "version", "encoding", "dimension"}:
         return "technical"

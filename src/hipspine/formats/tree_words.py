@@ -25,6 +25,7 @@ _START = _TABLE["start"]
 _FIRST = _TABLE["first"]
 _EVENT = _TABLE["event"]
 _INDEX = _TABLE["index"]
+_RECORDING = _TABLE["recording"]
 _ABOUT = _TABLE["about"]
 _PERSON = _TABLE["person"]
 _OF_THE_FORMAT = _TABLE["of_the_format"]
@@ -98,6 +99,17 @@ def is_first_frame(name: str) -> bool:
 def is_mark(name: str) -> bool:
     """Whether a name means events."""
     return bool(set(words(name)) & _EVENT)
+
+
+def recording_stem(name: str) -> str:
+    """The name of a numbered recording without its number; empty for anything else.
+
+    >>> recording_stem("trial_02"), recording_stem("sensor2"), recording_stem("trial")
+    ('trial', '', '')
+    """
+    stem = name.rstrip("0123456789").strip("_- ")
+    found = set(words(stem))
+    return stem if name[-1:].isdigit() and found and found <= _RECORDING else ""
 
 
 def is_count(name: str) -> bool:

@@ -117,6 +117,29 @@ def test_bts_tracks_share_the_unit_of_the_header() -> None:
     assert recording.streams[0].rate_hz == 1000.0
 
 
+def test_vicon_nexus_writes_the_rate_below_the_title_of_its_section() -> None:
+    body = "\n".join(f"{i // 10 + 1},{i % 10},{NOISE[i, 0] * 1e-6:.6e},{NOISE[i, 1] * 1e-6:.6e}" for i in range(400))
+    recording = read(f"Devices\n1000\n,,Imported EMG,,\nFrame,Sub Frame,GMAX L,ES R\n,,V,V\n{body}", "walk.csv")
+    assert labels(recording) == [("GMAX L", "emg", "gluteus_maximus", "V"), ("ES R", "emg", "erector_spinae", "V")]
+    assert recording.streams[0].rate_hz == 1000.0
+
+
+@pytest.mark.parametrize("mark", ["# ", "%", "// "])
+def test_names_may_stand_in_a_comment(mark: str) -> None:
+    recording = read(f"{mark}simulated: yes\n{mark}time_s,gmax_l_uv,es_r_uv\n{rows(200, columns=2, separator=',')}", "walk.csv")
+    assert [label for label, *_ in labels(recording)] == ["gmax_l", "es_r"]
+    assert recording.about == {"simulated": "yes"}
+
+
+def test_noraxon_events_in_a_column_of_markers() -> None:
+    lines = rows(200, columns=2, separator=",").split("\n")
+    body = "\n".join(line.replace(",", f",,{'cue' if i == 30 else ''},", 1) for i, line in enumerate(lines))
+    recording = read(f'"Record","Walk"\n\n"Time,s","Activity","Marker","LT GLUT MAX,uV","RT GLUT MAX,uV"\n{body}', "walk.csv")
+    assert [(e.label, e.time_s) for e in recording.events] == [("cue", pytest.approx(0.03))]
+    assert len(recording.streams[0].channels) == 2
+    assert recording.person == {"Record": "Walk"}
+
+
 def open_signals(device: str, bits: int, **more: object) -> str:
     header = {
         "00:07:80:0F:31:9C": {

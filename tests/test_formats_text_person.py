@@ -152,6 +152,29 @@ def test_days_and_clock_times_in_the_rows_become_times_from_the_first(row: str, 
     assert said == ("days and clock times in the rows, which now count from the first",)
 
 
+TABS = "\n".join(f"{i / 1000}\t{NOISE[i, 0]:.4f}\t{NOISE[i, 1]:.4f}" for i in range(300))
+HEADS = {
+    "Vicon": "Devices\n1000\n\t\tImported EMG\nFrame\tGMAX L\tES R\n\tmV\tmV\n",
+    "AcqKnowledge": "Featherstone.acq\n1 msec/sample\n2 channels\nEMG GMax L\nmV\nForce\nN\nsec\tCH1\tCH2\n",
+    "BTS": "BTS ASCII format\n\nType: \tEmg tracks\nMeasure unit: \tmV\nFrequency: \t1000 Hz\nStart time: \t0.000\n\nTime\tGMAX L\tES R\n",
+    "Trigno": "Application:\tTrigno Discover\nDate/Time:\t3/4/2024\n"
+    "GMax L (8)\t\tES R (9)\nsensor mode: 40\t\t\nTime (s)\tEMG 1 (mV)\tEMG 2 (mV)\n",
+    "comments": "# Featherstone\n# Sampling Rate (Hz):= 1000.00\n# time\tGMAX L\tES R\n",
+}
+
+
+@pytest.mark.parametrize("program", HEADS)
+def test_what_the_program_says_of_the_signals_stays(program: str) -> None:
+    original = HEADS[program] + TABS
+    data, _ = anonymised(original)
+    before, after = read(original), read(data)
+    assert b"Featherstone" not in data
+    assert b"2024" not in data
+    assert [(g.columns, g.rate_hz, g.start_s) for g in after.groups] == [(g.columns, g.rate_hz, g.start_s) for g in before.groups]
+    assert all(np.array_equal(a, b) for a, b in zip(samples(data), samples(original), strict=True))
+    assert data.endswith(TABS.encode())
+
+
 def test_words_behind_an_unknown_key_go_too_and_it_is_said() -> None:
     data, said = anonymised("Squad;Featherstone's\nTrial;3\nMessfrequenz;1000 Hz\n\nZeit, s;LT GLUT MAX, uV;RT LUMBAR ES, uV\n" + ROWS)
     assert b"Featherstone" not in data

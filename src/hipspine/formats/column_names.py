@@ -70,7 +70,7 @@ def is_time(label: str, unit: str) -> bool:
 def is_index(label: str) -> bool:
     """Whether a column counts samples or frames."""
     words = words_of(label)
-    return bool(words) and set(words) <= vocabulary().index | {"s", "of", "the"} and bool(set(words) & vocabulary().index)
+    return bool(words) and set(words) <= vocabulary().index | {"s", "of", "the", "sub"} and bool(set(words) & vocabulary().index)
 
 
 def is_event(label: str) -> bool:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from hipspine.formats.column_names import is_unit
@@ -93,6 +94,18 @@ def bts_unit(preamble: Sequence[Sequence[str]]) -> str:
         return ""
     found = [row[1] for row in preamble if len(row) > 1 and row[0].lower().startswith("measure unit")]
     return found[0] if found else ""
+
+
+# ------------------------------------------------------------------------------------------------------------------- Vicon
+
+
+def vicon_rate(preamble: Sequence[Sequence[str]]) -> str:
+    """The sampling rate that Vicon Nexus writes below the title of a section; empty if there is none."""
+    for title, number in pairwise(preamble):
+        filled = [cell for cell in number if cell]
+        if title and title[0] in ("Devices", "Trajectories", "Model Outputs", "Joints") and len(filled) == 1 and is_number(filled[0]):
+            return filled[0]
+    return ""
 
 
 # -------------------------------------------------------------------------------------------------------------- OpenSignals

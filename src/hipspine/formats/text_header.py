@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from hipspine.errors import FormatError
 from hipspine.formats.events import canonical_event
-from hipspine.formats.text_dialects import OpenSignals, open_signals
+from hipspine.formats.text_dialects import OpenSignals, open_signals, vicon_rate
 from hipspine.formats.text_layout import Layout
 from hipspine.formats.text_person import OWN, entries_of, is_free_text, is_personal, is_technical, is_title_row, pair_of
 from hipspine.signals.recording import Event
@@ -48,7 +48,11 @@ def header_of(layout: Layout, name: str) -> Header:
     _from_preamble(layout.preamble, found, about, person)
     about |= signals.about
     person |= signals.person
-    rate_text = layout.extra.get("rate") or next((value for key, value in found.items() if _is_rate(key) and value), "")
+    rate_text = (
+        layout.extra.get("rate")
+        or vicon_rate(layout.preamble)
+        or next((value for key, value in found.items() if _is_rate(key) and value), "")
+    )
     labels = signals.labels or tuple(label.strip() for label in re.split(r"[,;\t]", found.get("labels", "")) if label.strip())
     bits = re.match(r"\d{1,2}(?!\d)", found.get("resolution", ""))
     depth = int(bits[0]) if bits else max(signals.bits, default=0)

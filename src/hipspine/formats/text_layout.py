@@ -129,6 +129,8 @@ def _layout(encoding: Encoding, lines: Sequence[Line], first: int, delimiter: st
         first += 1
         rows = rows[1:]
     names, units, preamble, extra, used = _headings(header, style, rows[0])
+    if not any(names):
+        names, used = _names_in_a_comment(texts[:first], style, names)
     first_cells = rows[0]
     stamps = frozenset(k for k, cell in enumerate(first_cells[: len(names)]) if is_stamp(cell))
     dates = frozenset(k for k, cell in enumerate(first_cells[: len(names)]) if is_date(cell))
@@ -184,6 +186,17 @@ def _headings(
     names = [name or beside.get(k, "") for k, name in enumerate([*names, *[""] * columns][:columns])]
     padded = [*units, *[""] * columns][:columns]
     return tuple(names), tuple(padded), tuple(tuple(row) for _, row in rows), {}, used
+
+
+def _names_in_a_comment(texts: Sequence[str], style: Style, names: tuple[str, ...]) -> tuple[tuple[str, ...], list[int]]:
+    """Names from the last comment above the numbers, such as ``# time, gmax_l``, and its line (from 0); the same if it holds none."""
+    at = next((i for i in range(len(texts) - 1, -1, -1) if texts[i].strip()), None)
+    if at is None or not _is_comment(texts[at]):
+        return names, []
+    text = texts[at].strip().lstrip("#%/").strip()
+    cells = [" ".join(cell.split()) for cell in style.cells(text)]
+    titles = len(cells) == len(names) and all(any(letter.isalpha() for letter in cell) and len(cell) < 80 for cell in cells)
+    return (tuple(cells), [at]) if titles and ":" not in text and "=" not in text and not text.startswith("{") else (names, [])
 
 
 def _without_rates(rows: Sequence[tuple[int, list[str]]]) -> tuple[dict[int, str], list[tuple[int, list[str]]]]:

@@ -16,11 +16,12 @@ from hipspine.formats.reader import Reader
 from hipspine.formats.sibling_events import is_events_table
 from hipspine.formats.source import Source
 from hipspine.formats.text_anonymise import anonymise
-from hipspine.formats.text_columns import Block, Cells, blocks_of, columns_of, moments_of, samples_of, with_numbers
+from hipspine.formats.text_columns import Block, Cells, blocks_of, columns_of, with_numbers
 from hipspine.formats.text_dialects import annotations_from
 from hipspine.formats.text_header import header_of
 from hipspine.formats.text_layout import layout_of
 from hipspine.formats.text_lines import is_wide
+from hipspine.formats.text_samples import moments_of, samples_of
 from hipspine.formats.text_scan import Table, scanned
 from hipspine.signals.recording import Event
 

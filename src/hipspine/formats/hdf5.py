@@ -4,6 +4,7 @@ from typing import BinaryIO
 
 from hipspine.errors import FormatError
 from hipspine.formats.content import Content
+from hipspine.formats.hdf5_tree import tree
 from hipspine.formats.lazy_module import use
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
@@ -23,13 +24,13 @@ def read(source: Source) -> Content:
     """The content of an HDF5 file."""
     if source.head.startswith(b"MATLAB 7.3"):
         raise FormatError(f"{source.name}: is a MATLAB 7.3 file, not a plain HDF5 file; open it as .mat.")
-    content: Content = content_of(use("hdf5_tree").tree(source), source.name, NAME)
+    content = content_of(tree(source), source.name, NAME)
     return content
 
 
 def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
     """The file without its person, written anew; samples are copied as they are."""
-    removed: tuple[str, ...] = use("hdf5_anonymise").anonymised(source, out)
+    removed: tuple[str, ...] = use("hdf5_anonymise_bytes").anonymised(source, out)
     return removed
 
 

@@ -5,7 +5,8 @@ from typing import BinaryIO
 
 from hipspine.errors import FormatError
 from hipspine.formats.content import Content
-from hipspine.formats.lazy_module import use
+from hipspine.formats.matlab_anonymise import anonymised
+from hipspine.formats.matlab_bytes import header_notes, tree
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
 from hipspine.formats.tree_content import content_of
@@ -27,15 +28,13 @@ def read(source: Source) -> Content:
         raise FormatError(
             f"{source.name}: not a MATLAB file of version 5 to 7.3: its header lacks the mark of these. Save it with 'save -v7'."
         )
-    root, marks = use("matlab_bytes").tree(source), use("matlab_bytes").header_notes(source)
-    content: Content = content_of(root, source.name, NAME)
-    return replace(content, person={**content.person, **marks})
+    content = content_of(tree(source), source.name, NAME)
+    return replace(content, person={**content.person, **header_notes(source)})
 
 
 def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
     """The file without its person; samples are copied bit for bit."""
-    removed: tuple[str, ...] = use("matlab_anonymise").anonymised(source, out)
-    return removed
+    return anonymised(source, out)
 
 
 READER = Reader(NAME, (".mat", ".zoo"), recognises, read, anonymise)

@@ -5,7 +5,9 @@ from typing import BinaryIO
 
 from hipspine.errors import FormatError
 from hipspine.formats.content import Content
+from hipspine.formats.hdf5_tree import tree
 from hipspine.formats.lazy_module import use
+from hipspine.formats.matlab_bytes import header_notes
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
 from hipspine.formats.tree_content import content_of
@@ -23,14 +25,14 @@ def read(source: Source) -> Content:
     """The content of a MATLAB 7.3 file."""
     if not recognises(source.head, ""):
         raise FormatError(f"{source.name}: not a MATLAB 7.3 file: its text 'MATLAB 7.3 MAT-file' is missing. Save it with 'save -v7.3'.")
-    root = use("hdf5_tree").tree(source)
-    content: Content = content_of(root, source.name, NAME)
-    return replace(content, person={**content.person, **use("matlab_bytes").header_notes(source)})
+    root = tree(source)
+    content = content_of(root, source.name, NAME)
+    return replace(content, person={**content.person, **header_notes(source)})
 
 
 def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
     """The file without its person, written anew; samples are copied as they are."""
-    removed: tuple[str, ...] = use("hdf5_anonymise").anonymised(source, out)
+    removed: tuple[str, ...] = use("hdf5_anonymise_bytes").anonymised(source, out)
     return removed
 
 

@@ -124,6 +124,14 @@ def test_vicon_nexus_writes_the_rate_below_the_title_of_its_section() -> None:
     assert recording.streams[0].rate_hz == 1000.0
 
 
+def test_a_second_table_below_the_first_is_said() -> None:
+    body = "\n".join(f"{i // 10 + 1},{i % 10},{NOISE[i, 0] * 1e-6:.6e}" for i in range(400))
+    below = "Trajectories\n100\n,,LASI,,\nFrame,Sub Frame,X,Y,Z\n,,mm,mm,mm\n1,0,1,2,3\n2,0,1,2,3\n"
+    recording = read(f"Devices\n1000\nFrame,Sub Frame,GMAX L\n,,V\n{body}\n\n{below}", "walk.csv")
+    assert recording.streams[0].values.shape == (1, 400)
+    assert any("'Trajectories'" in warning for warning in recording.warnings)
+
+
 @pytest.mark.parametrize("mark", ["# ", "%", "// "])
 def test_names_may_stand_in_a_comment(mark: str) -> None:
     recording = read(f"{mark}simulated: yes\n{mark}time_s,gmax_l_uv,es_r_uv\n{rows(200, columns=2, separator=',')}", "walk.csv")

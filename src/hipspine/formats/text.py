@@ -57,7 +57,7 @@ def read(source: Source) -> Content:
         edges={c.place for c in columns if c.marks_events},
         markers=annotations_from(layout.names),
     )
-    warnings: list[str] = []
+    warnings = [f"a second table, {table.section!r}, stands below the first and was not read; export it alone"] if table.section else []
     person = dict(header.person)
     usable = with_numbers(columns, layout, table, warnings)
     blocks = blocks_of(usable, header, table, source.name, warnings, person) if usable else []

@@ -14,6 +14,7 @@ _STEP = re.compile(r"^\s*([\d.,]+)\s*(usec|µsec|μsec|msec|millisec|sec|s|ms|mi
 _CHANNELS = re.compile(r"^\s*(\d{1,4})\s+channels?\s*$", re.IGNORECASE)
 _SECONDS = {"usec": 1e-6, "µsec": 1e-6, "μsec": 1e-6, "msec": 1e-3, "millisec": 1e-3, "ms": 1e-3, "sec": 1.0, "s": 1.0, "min": 60.0}
 _BIOPAC_TIME = {"millisec": "ms", "msec": "ms", "ms": "ms", "sec": "s", "seconds": "s", "s": "s", "min": "min", "minutes": "min"}
+SECTIONS = ("Devices", "Trajectories", "Model Outputs", "Joints", "Segments", "Events")  # tables of Vicon Nexus, one below the other
 _MARKERS = ("type", "name", "label", "time")
 
 
@@ -103,7 +104,7 @@ def vicon_rate(preamble: Sequence[Sequence[str]]) -> str:
     """The sampling rate that Vicon Nexus writes below the title of a section; empty if there is none."""
     for title, number in pairwise(preamble):
         filled = [cell for cell in number if cell]
-        if title and title[0] in ("Devices", "Trajectories", "Model Outputs", "Joints") and len(filled) == 1 and is_number(filled[0]):
+        if title and title[0] in SECTIONS and len(filled) == 1 and is_number(filled[0]):
             return filled[0]
     return ""
 

@@ -13,6 +13,7 @@ import numpy as np
 from hipspine.errors import FormatError
 from hipspine.formats.column_names import is_time, split_unit
 from hipspine.formats.text_cells import COMMENT, MISSING, is_missing, is_number, stamp_of
+from hipspine.formats.text_dialects import SECTIONS
 from hipspine.formats.text_layout import Layout
 from hipspine.terms import Floats
 
@@ -28,6 +29,7 @@ class Numbers:
     words: dict[int, list[tuple[int, str]]] = field(default_factory=dict)  # column -> (row, word)
     lines: int = 0  # of the text
     skipped: dict[int, str] = field(default_factory=dict)  # comment lines among the rows, by line from 0
+    section: str = ""  # title of a second table, at which the rows end
     at: tuple[int, ...] | None = None  # line of each row, from 0, where not every line is a row
 
 
@@ -139,6 +141,9 @@ class Blocks:
     def _careful(self, block: bytes, first_line: int, *, last: bool) -> Numbers:
         """Cell by cell."""
         lines = _decoded(block).rstrip("\n\x1a").split("\n")
+        below = next((i for i, line in enumerate(lines) if line.strip(" ,;\t") in SECTIONS), None)
+        section = lines[below].strip(" ,;\t") if below is not None else ""
+        lines, last = lines[:below], last or bool(section)
         kept = [i for i, line in enumerate(lines) if not line.lstrip().startswith(COMMENT)]
         while last and kept and not lines[kept[-1]].strip(" \t\x1a"):
             kept.pop()
@@ -151,7 +156,7 @@ class Blocks:
         skipped = {i: lines[i] for i in sorted(set(range(len(lines))) - set(kept))}
         values[~np.isfinite(values)] = np.nan
         count = block.count(b"\n") + (not block.endswith(b"\n"))
-        return Numbers(values, words, count, skipped, tuple(kept) if skipped else None)
+        return Numbers(values, words, count, skipped, section, tuple(kept) if skipped else None)
 
     def _row(self, line: str, row: int, values: Floats, words: dict[int, list[tuple[int, str]]], where: str) -> None:
         layout = self.layout

@@ -102,6 +102,7 @@ class Table:
     edges: dict[int, Marks]  # rising edges of the columns for which they were asked
     seen: Seen
     comments: tuple[str, ...]  # lines among and below the rows that begin with '#'
+    section: str  # title of a second table below, which is not read
     day: int | None  # of the first clock time with a date, counted from the year 1
     cells: dict[int, dict[int, str]]  # row -> column -> word, for the columns of a table of markers
 
@@ -122,7 +123,10 @@ def scanned(
     blocks = Blocks(layout, source.name)
     pass_ = _Pass(source, layout, keep, edges, layout.width if markers is None else markers)
     for start, count, block in blocks_of_lines(source, layout.encoding, layout.start):
-        pass_.add(blocks.numbers(block, pass_.line, last=start + count >= source.size), start, count)
+        numbers = blocks.numbers(block, pass_.line, last=start + count >= source.size)
+        pass_.add(numbers, start, count)
+        if numbers.section:
+            break
     return pass_.table(blocks)
 
 
@@ -141,9 +145,11 @@ class _Pass:
         self.cells: dict[int, dict[int, str]] = {}
         self.seen = Seen(layout.width)
         self.comments: list[str] = []
+        self.section = ""
 
     def add(self, numbers: Numbers, start: int, count: int) -> None:
         values, row = numbers.values, self.rows
+        self.section = numbers.section
         for k, found in numbers.words.items():
             marks = self.words.setdefault(k, Marks())
             for place, word in found:
@@ -182,7 +188,19 @@ class _Pass:
         else:
             values = _Reader(self.source, self.layout, self.places, blocks).lazy(self.layout.width, self.rows)
         kept = {k: np.concatenate(parts) for k, parts in self.kept.items()}
-        return Table(self.layout, self.rows, values, kept, self.words, self.edges, self.seen, tuple(self.comments), blocks.day, self.cells)
+        return Table(
+            self.layout,
+            self.rows,
+            values,
+            kept,
+            self.words,
+            self.edges,
+            self.seen,
+            tuple(self.comments),
+            self.section,
+            blocks.day,
+            self.cells,
+        )
 
     def _check(self) -> None:
         name = self.source.name

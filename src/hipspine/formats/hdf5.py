@@ -24,8 +24,7 @@ def read(source: Source) -> Content:
     """The content of an HDF5 file."""
     if source.head.startswith(b"MATLAB 7.3"):
         raise FormatError(f"{source.name}: is a MATLAB 7.3 file, not a plain HDF5 file; open it as .mat.")
-    content = content_of(tree(source), source.name, NAME)
-    return content
+    return content_of(tree(source), source.name, NAME)
 
 
 def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:

@@ -37,4 +37,4 @@ def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
     return anonymised(source, out)
 
 
-READER = Reader(NAME, (".mat", ".zoo"), recognises, read, anonymise)
+READER = Reader(NAME, (".mat", ".zoo", ".set"), recognises, read, anonymise)

@@ -5,6 +5,7 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -200,8 +201,9 @@ def test_neurodata_without_borders_with_start_rate_and_conversion() -> None:
 def test_records_with_a_time_member() -> None:
     rows = np.zeros(500, dtype=[("time", "f8"), ("GMAX_L", "f4"), ("ES_R", "f4")])
     rows["time"], rows["GMAX_L"] = np.arange(500) / 1000, np.arange(500)
-    for options in ({}, {"chunks": (64,), "compression": "gzip"}):
-        data = made(lambda handle, options=options: handle.create_dataset("walk", data=rows, **options))
+    several: list[dict[str, Any]] = [{}, {"chunks": (64,), "compression": "gzip"}]
+    for options in several:
+        data = made(partial(h5py.Group.create_dataset, name="walk", data=rows, **options))
         (stream,) = opened(data).streams
         assert ([c.label for c in stream.channels], stream.rate_hz) == (["GMAX_L", "ES_R"], 1000.0)
         np.testing.assert_array_equal(stream.values[0], np.arange(500))

@@ -37,9 +37,16 @@ def structs(**fields: tuple[Any, ...]) -> NDArray[Any]:
 
 
 def saved(variables: Mapping[str, Any], *, compressed: bool = True) -> bytes:
-    file = io.BytesIO()
+    file: Any = io.BytesIO()
     scipy.io.savemat(file, dict(variables), do_compression=compressed)
-    return file.getvalue()
+    data: bytes = file.getvalue()
+    return data
+
+
+def loaded(data: bytes) -> dict[str, Any]:
+    file: Any = io.BytesIO(data)
+    variables: dict[str, Any] = scipy.io.loadmat(file, simplify_cells=True)
+    return variables
 
 
 def opened(variables: Mapping[str, Any] | bytes, name: str = "walk.mat") -> Recording:
@@ -301,7 +308,7 @@ def written(recording: Recording) -> bytes:
 
 
 def test_scipy_finds_plain_names_in_what_is_written() -> None:
-    variables = scipy.io.loadmat(io.BytesIO(written(recording_of())), simplify_cells=True)
+    variables = loaded(written(recording_of()))
     emg = variables["emg"]
     np.testing.assert_array_equal(emg["data"], np.asarray(recording_of().streams[0].values).T)
     assert (emg["fs"], emg["start_s"], list(emg["labels"]), list(emg["units"])) == (1000.0, 0.25, ["GMAX_L", "Größe"], ["V", "V"])
@@ -344,7 +351,7 @@ def test_an_anonymised_file_keeps_the_samples_and_no_secret(compressed: bool) ->
     after = opened(out.getvalue())
     np.testing.assert_array_equal(np.asarray(after.streams[0].values), EMG.T)
     assert (after.person, dict(after.about)) == ({}, {"device": "Trigno"})
-    assert set(scipy.io.loadmat(io.BytesIO(out.getvalue()), simplify_cells=True)) >= {"recording"}
+    assert set(loaded(out.getvalue())) >= {"recording"}
 
 
 def test_a_label_that_is_the_name_of_the_person_is_not_passed_over() -> None:

@@ -5,10 +5,14 @@ Input number ``k`` of a format depends on nothing but the seed and ``k``, so any
 
 import io
 import struct
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+from format_examples import BY_HAND
 
 import hipspine.formats
 from hipspine import plugins
@@ -75,6 +79,8 @@ def examples(corpus: Path | None) -> dict[str, tuple[list[bytes], list[bytes]]]:
     for writer in writers.values():
         ours = [data for recording in recordings() if (data := _written(writer, recording))]
         found[writer.name][0].extend([*ours, *(_foreign(data) for data in ours)])
+    for name, example in BY_HAND.items():
+        found[name][0].append(example())
     found["delimited text"][0].extend(text.encode() for text in DIALECTS)
     for path in sorted(corpus.rglob("*")) if corpus is not None and corpus.is_dir() else []:
         if path.is_file() and 0 < path.stat().st_size <= LARGEST_REAL:

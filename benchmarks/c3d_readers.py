@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from hipspine.errors import FormatError
-from hipspine.formats.c3d_layout import parse
+from hipspine.formats.c3d.layout import parse
 from hipspine.formats.source import Source
 
 HERE = Path(__file__).parents[1]

@@ -13,7 +13,8 @@ import pytest
 import hipspine
 from hipspine.cli import main
 from hipspine.errors import FormatError, InputError
-from hipspine.formats import parquet_write, source
+from hipspine.formats import source
+from hipspine.formats.parquet import writer as parquet_write
 from hipspine.formats.source import Source
 from hipspine.formats.writer import Writer
 from hipspine.signals.recording import Channel, Event, Recording, Stream

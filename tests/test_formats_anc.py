@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from hipspine.errors import FormatError
-from hipspine.formats import motion_table
 from hipspine.formats.anc import READER
+from hipspine.formats.motion import table as motion_table
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Recording
 from hipspine.terms import ChannelStatus, Side, StreamKind

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from hipspine.errors import FormatError
-from hipspine.formats.c3d import READER
-from hipspine.formats.c3d_layout import parse
-from hipspine.formats.c3d_write import c3d_bytes, write_c3d
+from hipspine.formats.c3d.layout import parse
+from hipspine.formats.c3d.reader import READER
+from hipspine.formats.c3d.writer import c3d_bytes, write_c3d
 from hipspine.formats.lazy import Lazy
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Channel, Event, Recording, Stream

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from hipspine.errors import FormatError
-from hipspine.formats.c3d import READER
-from hipspine.formats.c3d_layout import parse
-from hipspine.formats.c3d_person import what_of_a_person
-from hipspine.formats.c3d_write import c3d_bytes
+from hipspine.formats.c3d.layout import parse
+from hipspine.formats.c3d.person import what_of_a_person
+from hipspine.formats.c3d.reader import READER
+from hipspine.formats.c3d.writer import c3d_bytes
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Channel, Recording, Stream
 from hipspine.terms import Side, StreamKind

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from hipspine.errors import FormatError
-from hipspine.formats.c3d import READER
-from hipspine.formats.c3d_layout import C3dContent, parse
+from hipspine.formats.c3d.layout import C3dContent, parse
+from hipspine.formats.c3d.reader import READER
 from hipspine.formats.source import Source
 from hipspine.terms import Side
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hipspine.errors import FormatError
-from hipspine.formats import bdf, edf
+from hipspine.formats.bdf import reader as bdf
+from hipspine.formats.edf import reader as edf
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Recording
 from hipspine.terms import ChannelStatus, Side, StreamKind

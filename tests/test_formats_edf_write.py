@@ -12,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hipspine.errors import FormatError
-from hipspine.formats import bdf, bdf_write, edf, edf_write
-from hipspine.formats.edf_scale import record_duration, scale_of
+from hipspine.formats.bdf import reader as bdf
+from hipspine.formats.bdf import writer as bdf_write
+from hipspine.formats.edf import reader as edf
+from hipspine.formats.edf import writer as edf_write
+from hipspine.formats.edf.scale import record_duration, scale_of
 from hipspine.formats.lazy import Lazy
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source

@@ -16,10 +16,14 @@ import pytest
 from numpy.typing import NDArray
 
 from hipspine.errors import FormatError
-from hipspine.formats import hdf5, hdf5_tree, hdf5_write, matlab_hdf5, matlab_hdf5_write
+from hipspine.formats.hdf5 import reader as hdf5
+from hipspine.formats.hdf5 import tree as hdf5_tree
+from hipspine.formats.hdf5 import writer as hdf5_write
+from hipspine.formats.matlab73 import reader as matlab_hdf5
+from hipspine.formats.matlab73 import writer as matlab_hdf5_write
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
-from hipspine.formats.tree import Branch, Numbers
+from hipspine.formats.tree.nodes import Branch, Numbers
 from hipspine.formats.writer import Writer
 from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import Side, StreamKind

@@ -13,7 +13,8 @@ import scipy.io
 from numpy.typing import NDArray
 
 from hipspine.errors import FormatError
-from hipspine.formats import matlab, matlab_write
+from hipspine.formats.matlab import reader as matlab
+from hipspine.formats.matlab import writer as matlab_write
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import Side, StreamKind

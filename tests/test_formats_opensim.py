@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hipspine.errors import FormatError
-from hipspine.formats import motion_table
-from hipspine.formats.opensim import READER
-from hipspine.formats.opensim_write import WRITER
+from hipspine.formats.motion import table as motion_table
+from hipspine.formats.opensim.reader import READER
+from hipspine.formats.opensim.writer import WRITER
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import ChannelStatus, Region, Side, StreamKind

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from hipspine.errors import FormatError
-from hipspine.formats import parquet, parquet_bytes
-from hipspine.formats.parquet_footer import footer_of
-from hipspine.formats.parquet_thrift import Long, Notes, packed
-from hipspine.formats.parquet_write import WRITER
+from hipspine.formats.parquet import reader as parquet
+from hipspine.formats.parquet import reader_bytes as parquet_bytes
+from hipspine.formats.parquet.footer import footer_of
+from hipspine.formats.parquet.thrift import Long, Notes, packed
+from hipspine.formats.parquet.writer import WRITER
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import ChannelStatus, Side, StreamKind

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 import hipspine.formats
 from hipspine import plugins
-from hipspine.formats import text
-from hipspine.formats.c3d_write import c3d_bytes
+from hipspine.formats.c3d.writer import c3d_bytes
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
-from hipspine.formats.text_write import csv_text
+from hipspine.formats.text import reader as text
+from hipspine.formats.text.writer import csv_text
 from hipspine.formats.writer import Writer, nothing_is_lost
 from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import Region, Side, StreamKind

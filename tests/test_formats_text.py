@@ -13,7 +13,7 @@ from hipspine.formats.column_names import split_unit
 from hipspine.formats.events import canonical_event
 from hipspine.formats.source import Source
 from hipspine.formats.statuses import envelope_reason
-from hipspine.formats.text import READER
+from hipspine.formats.text.reader import READER
 from hipspine.signals.recording import Recording
 from hipspine.terms import ChannelStatus, Side, StreamKind
 from hipspine.workflows.reading import open_recording

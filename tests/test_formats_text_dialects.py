@@ -8,7 +8,7 @@ import pytest
 
 from hipspine.errors import FormatError
 from hipspine.formats.source import Source
-from hipspine.formats.text import READER, recognises
+from hipspine.formats.text.reader import READER, recognises
 from hipspine.signals.recording import Recording
 from hipspine.terms import Side, StreamKind
 

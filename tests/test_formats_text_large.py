@@ -11,13 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hipspine.errors import FormatError
-from hipspine.formats import text, text_lines, text_scan
 from hipspine.formats.lazy import Lazy
 from hipspine.formats.source import Source
-from hipspine.formats.text import READER
-from hipspine.formats.text_cells import Style
-from hipspine.formats.text_layout import layout_of
-from hipspine.formats.text_numbers import Blocks
+from hipspine.formats.text import lines as text_lines
+from hipspine.formats.text import reader as text
+from hipspine.formats.text import scan as text_scan
+from hipspine.formats.text.cells import Style
+from hipspine.formats.text.layout import layout_of
+from hipspine.formats.text.numbers import Blocks
+from hipspine.formats.text.reader import READER
 from hipspine.signals.recording import Recording
 
 NOISE = np.random.default_rng(13).normal(size=(600, 3)) * 50
@@ -165,7 +167,7 @@ def test_memory_stays_below_four_times_the_file(tmp_path: Path, row: bytes) -> N
     path.write_bytes(b"# rate_hz: 1000\ngmax_l_uv,gmax_r_uv,es_l_uv,es_r_uv\n" + row * (size // len(row)))
     program = (
         "import resource, sys; from pathlib import Path; import numpy as np\n"
-        "from hipspine.formats.text import READER; from hipspine.formats.source import Source\n"
+        "from hipspine.formats.text.reader import READER; from hipspine.formats.source import Source\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10\n"
         "READER.recording(Source(Path('x.csv'), b'# rate_hz: 10\\na_uv\\n' + b'1\\n2\\n' * 9)); before = peak()\n"
         "recording = READER.recording(Source(Path(sys.argv[1]))); opened = peak()\n"

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hipspine.formats import text
 from hipspine.formats.content import Content
 from hipspine.formats.source import Source
-from hipspine.formats.text_person import is_personal
-from hipspine.formats.text_write import csv_text
+from hipspine.formats.text import reader as text
+from hipspine.formats.text.person import is_personal
+from hipspine.formats.text.writer import csv_text
 from hipspine.signals.recording import Channel, Recording, Stream
 from hipspine.terms import StreamKind
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hipspine.errors import FormatError
-from hipspine.formats import motion_table
+from hipspine.formats.motion import table as motion_table
 from hipspine.formats.source import Source
-from hipspine.formats.trc import READER
-from hipspine.formats.trc_write import WRITER
+from hipspine.formats.trc.reader import READER
+from hipspine.formats.trc.writer import WRITER
 from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import ChannelStatus, Side, StreamKind
 

@@ -14,10 +14,9 @@ import pytest
 import pyxdf
 
 from hipspine.errors import FormatError
-from hipspine.formats import xdf_compressed
 from hipspine.formats.source import Source
-from hipspine.formats.xdf import READER
-from hipspine.formats.xdf_chunks import (
+from hipspine.formats.xdf import compressed as xdf_compressed
+from hipspine.formats.xdf.chunks import (
     BOUNDARY,
     BOUNDARY_TAG,
     CLOCK_OFFSET,
@@ -28,8 +27,9 @@ from hipspine.formats.xdf_chunks import (
     STREAM_HEADER,
     chunk_bytes,
 )
-from hipspine.formats.xdf_clock import line_of
-from hipspine.formats.xdf_write import WRITER
+from hipspine.formats.xdf.clock import line_of
+from hipspine.formats.xdf.reader import READER
+from hipspine.formats.xdf.writer import WRITER
 from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import Side, StreamKind
 from hipspine.workflows.reading import open_recording

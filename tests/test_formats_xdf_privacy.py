@@ -10,10 +10,10 @@ import pytest
 import pyxdf
 
 from hipspine.formats.source import Source
-from hipspine.formats.xdf import READER
-from hipspine.formats.xdf_anonymise import anonymise
-from hipspine.formats.xdf_chunks import BOUNDARY, BOUNDARY_TAG, CLOCK_OFFSET, FILE_HEADER, MAGIC, SAMPLES, STREAM_HEADER, chunk_bytes
-from hipspine.formats.xdf_write import WRITER
+from hipspine.formats.xdf.anonymise import anonymise
+from hipspine.formats.xdf.chunks import BOUNDARY, BOUNDARY_TAG, CLOCK_OFFSET, FILE_HEADER, MAGIC, SAMPLES, STREAM_HEADER, chunk_bytes
+from hipspine.formats.xdf.reader import READER
+from hipspine.formats.xdf.writer import WRITER
 from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import Side, StreamKind
 

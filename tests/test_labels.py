@@ -13,7 +13,7 @@ import hipspine
 from hipspine.anatomy.assignments import assignment_of
 from hipspine.cli import main, recordings
 from hipspine.errors import InputError
-from hipspine.formats.parquet_write import WRITER
+from hipspine.formats.parquet.writer import WRITER
 from hipspine.signals.recording import Channel, Recording, Stream
 from hipspine.terms import StreamKind
 from hipspine.workflows import reading

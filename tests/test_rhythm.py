@@ -12,7 +12,7 @@ from hipspine.assessment.movement import cycles, excursions, least_jerk, main_ax
 from hipspine.assessment.rhythm import QUARTERS, bending, relative_phase, shares
 from hipspine.assessment.trunk_flexion_extension import assess
 from hipspine.errors import ProtocolError
-from hipspine.formats.opensim import READER
+from hipspine.formats.opensim.reader import READER
 from hipspine.signals.recording import Channel, Recording, Stream
 from hipspine.signals.simulation import people
 from hipspine.terms import Certainty, ChannelStatus, Side, StreamKind

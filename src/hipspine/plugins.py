@@ -1,7 +1,8 @@
 """How parts are found: one module per part in a package, and entry points of other distributions.
 
-A part is a module-level name (``READER``, ``PROTOCOL``) in any module of its package; a distribution outside hipspine
-offers the same object by an entry point in the group ``hipspine.readers`` or ``hipspine.protocols``.
+A part is a module-level name (``READER``, ``PROTOCOL``) in any module of its package, or in the ``__init__`` of a package inside it: the
+modules below are imported when they are needed. A distribution outside hipspine offers the same object by an entry point in the group
+``hipspine.readers``, ``hipspine.writers`` or ``hipspine.protocols``.
 """
 
 import importlib
@@ -11,8 +12,6 @@ from types import ModuleType
 from typing import Any
 
 from hipspine.errors import HipspineError
-
-HEAVY = "_bytes"  # modules of this ending bring a heavy library and hold no part: they are imported when a file needs them
 
 
 def find(package: ModuleType, attribute: str, *, group: str) -> dict[str, Any]:
@@ -27,7 +26,7 @@ def find(package: ModuleType, attribute: str, *, group: str) -> dict[str, Any]:
         HipspineError: two parts carry the same name.
     """
     parts: dict[str, Any] = {}
-    names = (info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.endswith(HEAVY))
+    names = (info.name for info in pkgutil.iter_modules(package.__path__))
     modules = (importlib.import_module(f"{package.__name__}.{name}") for name in names)
     built_in = [getattr(module, attribute) for module in modules if hasattr(module, attribute)]
     outside = [entry.load() for entry in entry_points(group=group)]

@@ -14,9 +14,9 @@ import numpy as np
 from hipspine.errors import FormatError
 from hipspine.formats.content import Column, Content, Group
 from hipspine.formats.lazy import Lazy, Rows
-from hipspine.formats.motion_clock import Timing, samples_of, timing_of
-from hipspine.formats.motion_head import Head, cells_of, copy, head_of, head_text, is_row, plain, whole
-from hipspine.formats.motion_table import Table, layout_of
+from hipspine.formats.motion.clock import Timing, samples_of, timing_of
+from hipspine.formats.motion.head import Head, cells_of, copy, head_of, head_text, is_row, plain, whole
+from hipspine.formats.motion.table import Table, layout_of
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Samples

@@ -9,8 +9,8 @@ from hipspine import formats, plugins
 from hipspine.anatomy.assignments import Assignment
 from hipspine.errors import FormatError
 from hipspine.formats.reader import Reader
-from hipspine.formats.sibling_events import sibling_events
 from hipspine.formats.source import Source
+from hipspine.formats.text.sibling_events import sibling_events
 from hipspine.signals.recording import Channel, Recording, Stream
 from hipspine.workflows.labels import kept_beside, with_note
 

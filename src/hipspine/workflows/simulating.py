@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from hipspine.errors import InputError
-from hipspine.formats.c3d_write import c3d_bytes
-from hipspine.formats.text_write import csv_text
+from hipspine.formats.c3d.writer import c3d_bytes
+from hipspine.formats.text.writer import csv_text
 from hipspine.signals.recording import Recording
 from hipspine.signals.simulation import people
 from hipspine.workflows.documents import write_whole

@@ -1,0 +1,1 @@
+"""What the text formats of motion laboratories share."""

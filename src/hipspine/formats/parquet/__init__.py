@@ -1,0 +1,6 @@
+"""Parquet."""
+
+from hipspine.formats.parquet.reader import READER
+from hipspine.formats.parquet.writer import WRITER
+
+__all__ = ["READER", "WRITER"]

@@ -1,0 +1,1 @@
+"""Named arrays in a tree, as MATLAB and HDF5 files hold them, read as channels."""

@@ -22,6 +22,7 @@ from hipspine.terms import ChannelStatus, StreamKind
 from hipspine.units import to_si
 
 _KEPT = 1 << 21  # numbers of a recording that are kept once they have been looked at: a minute of 16 channels at 2 kHz
+_SLOWEST_HZ, _FASTEST_HZ, _LATEST_S = 1e-6, 1e9, 1e11  # a sample in eleven days; seconds since 1970 and since the year 1 fit
 _ASSUMED = {StreamKind.ANGLE: ("deg", "hip_flexion_deg"), StreamKind.FORCE: ("N", "force_n")}
 
 
@@ -61,8 +62,22 @@ def assembled(
     parts = [part for group, members in chosen for part in _parts(group, [m for m in members if m[1].column.label in wanted])]
     steps.total = sum(part.values.shape[0] * part.values.shape[1] for part in parts)
     streams = content.statement.ordered(tuple(_stream(part, source, steps) for part in parts))
+    _require_clocks(streams, content, source)
     about = dict(content.about)
     return Recording(source.name, format_name, streams, content.events, tuple(warnings), about=about, person=dict(content.person))
+
+
+def _require_clocks(streams: Sequence[Stream], content: Content, source: Source) -> None:
+    """Refuse rates and times that no device gives: durations could not be computed."""
+    for stream in streams:
+        if not _SLOWEST_HZ <= stream.rate_hz <= _FASTEST_HZ or not abs(stream.start_s) <= _LATEST_S:
+            raise FormatError(
+                f"{source.name}: the samples of {stream.channels[0].label!r} have the rate {stream.rate_hz:.4g} Hz and begin at "
+                f"{stream.start_s:.4g} s; no device gives that. Export the recording again."
+            )
+    for event in content.events:
+        if not abs(event.time_s) <= _LATEST_S:
+            raise FormatError(f"{source.name}: the event {event.label!r} stands at {event.time_s:.4g} s; export the recording again.")
 
 
 # ------------------------------------------------------------------------------------------------------- what columns are

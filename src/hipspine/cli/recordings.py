@@ -10,7 +10,7 @@ import typer
 from hipspine import __version__
 from hipspine.cli.door import about, announce_kernels, note, send, send_json, use
 from hipspine.cli.progress import progress
-from hipspine.errors import FormatError, InputError
+from hipspine.errors import InputError
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The recording, in any format that hipspine reads.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines for people.")]
@@ -63,8 +63,7 @@ def opened(file: Path, said: Sequence[str], *, keep_map: bool = False, **options
         raise InputError("--keep-map: there is nothing to keep; say with --map what a label means.")
     with progress(f"reading {file.name}") as tell:
         recording = reading.open_recording(file, labels=meanings, progress=tell, **options)
-    if not options.get("channels"):
-        labels.require_known(recording, meanings)
+    labels.require_known(recording, meanings)
     if keep_map:
         note(f"hipspine: kept in {labels.keep(file, meanings)}")
     return recording
@@ -101,10 +100,7 @@ def onsets(
     """
     timing = use("hipspine.workflows.timing_onsets")
     with about(file):
-        try:
-            recording = opened(file, map_ or [], keep_map=keep_map, channels=channel or [])
-        except FormatError:
-            recording = opened(file, map_ or [], keep_map=keep_map)  # a label that is not there is told from those that are
+        recording = opened(file, map_ or [], keep_map=keep_map)
         timing.require_emg(recording)
         announce_kernels()
         document = timing.time_onsets(recording, channel or [])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hipspine import formats, plugins
-from hipspine.anatomy.assignments import Assignment
+from hipspine.anatomy.assignments import Assignment, assignment_of
 from hipspine.errors import FormatError
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
@@ -19,7 +19,7 @@ def open_recording(
     path: str | Path,
     *,
     channels: Collection[str] = (),
-    labels: Mapping[str, Assignment] | None = None,
+    labels: Mapping[str, str | Assignment] | None = None,
     person: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> Recording:
@@ -30,17 +30,19 @@ def open_recording(
     Args:
         path: of the file. Events in a file beside it (``walk_events.csv`` for ``walk.c3d``) are read where it holds none itself.
         channels: labels of the channels that are wanted; the others are not read. All if empty.
-        labels: what labels mean, where somebody has said it; over everything that is read from them. A file ``hipspine-labels.toml``
-            beside the recording is used too, and a warning says so; what is given here wins over it.
+        labels: what labels mean, where somebody has said it, such as ``{"GM_L": "gluteus_medius:left"}``; over everything that is read
+            from them. A file ``hipspine-labels.toml`` beside the recording is used too, and a warning says so; what is given here wins.
         person: keep what the file says of people (names, birth dates, codes), in ``recording.person``.
         progress: told the share that is done, 0-1.
 
     Raises:
         FormatError: the file is missing, empty, unknown, damaged or cut off, or holds numbers that no device gives; one sentence says
             where and what to do.
+        InputError: a meaning in ``labels``, or in the file beside the recording, is none.
     """
     source = source_of(path)
-    kept, said = kept_beside(source.path), labels or {}
+    kept = kept_beside(source.path)
+    said = {label: assignment_of(meaning) if isinstance(meaning, str) else meaning for label, meaning in (labels or {}).items()}
     recording = reader_of(source).recording(source, labels={**kept, **said}, only=channels, progress=progress)
     recording = with_note(recording, kept, said)
     if not recording.events:

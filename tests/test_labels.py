@@ -12,10 +12,10 @@ import typer
 import hipspine
 from hipspine.anatomy.assignments import assignment_of
 from hipspine.cli import main, recordings
-from hipspine.errors import InputError
+from hipspine.errors import FormatError, InputError
 from hipspine.formats.parquet.writer import WRITER
 from hipspine.signals.recording import Channel, Recording, Stream
-from hipspine.terms import StreamKind
+from hipspine.terms import Side, StreamKind
 from hipspine.workflows import reading
 from hipspine.workflows.labels import KEPT, choices, keep, kept_beside, labels_for, questions, said_of
 
@@ -215,19 +215,23 @@ def test_keep_map_writes_the_file_once_everything_is_right(trial: Path, say: Say
     assert tomllib.loads(path.read_text(encoding="utf-8")) == {"labels": {"GM_L": "gluteus_medius"}}
 
 
-def test_one_channel_is_read_alone(trial: Path, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[object] = []
-    from_file = reading.open_recording
+def test_one_channel_is_answered_as_it_is_among_the_others(trial: Path, say: Say) -> None:
+    whole, one = (json.loads(say("onsets", trial, *options, "--json")[1]) for options in ((), ("--channel", "RF_R")))
+    assert [channel["label"] for channel in one["channels"]] == ["RF_R"]
+    assert one["channels"][0] in whole["channels"]
 
-    def opened(path: Path, **options: object) -> object:
-        asked.append(options["channels"])
-        return from_file(path, **options)
 
-    monkeypatch.setattr("hipspine.workflows.reading.open_recording", opened)
-    code, out, _ = say("onsets", trial, "--channel", "RF_R", "--json")
-    assert code == 0
-    assert asked == [["RF_R"]]
-    assert [channel["label"] for channel in json.loads(out)["channels"]] == ["RF_R"]
+def test_only_the_channels_that_are_asked_for_are_opened(trial: Path) -> None:
+    recording = reading.open_recording(trial, channels=["RF_R"])
+    assert [channel.label for stream in recording.streams for channel in stream.channels] == ["RF_R"]
+    with pytest.raises(FormatError, match=r"trial\.csv: there is no channel 'X'; the file has 'GM_L'"):
+        reading.open_recording(trial, channels=["X"])
+
+
+def test_a_meaning_may_be_given_as_text(trial: Path) -> None:
+    recording = reading.open_recording(trial, labels={"GM_L": "gluteus_medius"})
+    channel = recording.streams[0].channels[0]
+    assert (channel.muscle, channel.side, channel.reason) == ("gluteus_medius", Side.LEFT, "as you said")
 
 
 def test_what_a_file_says_of_people_is_shown_only_when_asked_for(tmp_path: Path, say: Say) -> None:

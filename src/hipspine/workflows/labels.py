@@ -36,7 +36,7 @@ class Question:
         """The sentence that a person reads."""
         if not self.candidates:
             return f"no muscle could be read from {self.label!r}; if it is one, say which: {self.option}"
-        fitting = [name.replace("_", " ") for name in self.candidates]
+        fitting = [name.replace("_", " ") for name in self.candidates] + (["no muscle"] if len(self.candidates) == 1 else [])
         return f"{self.label!r} may be {', '.join(fitting[:-1])} or {fitting[-1]}; say which, such as {self.option}"
 
 

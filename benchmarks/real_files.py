@@ -16,6 +16,8 @@ from hipspine.workflows.reading import open_recording
 
 _FACTS = re.compile(r"(\d+) (?:pts|points) @([\d.]+)Hz x(\d+), ([\d.]+) analog @([\d.]+)Hz")
 _ENTRY = re.compile(r"^- `([^`]+)` \((\d+) B\)(.*)\n(?:\s+sha256 ([0-9a-f]{64}))?", re.MULTILINE)
+_HEADING = re.compile(r"^## (\S+|\(made here\)|several models)", re.MULTILINE)
+_REFUSED = re.compile(r"^.*?: ")  # the file's name in front of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Row:
     """One file."""
 
     path: str
+    origin: str  # the public repository that it comes from
     said: str  # what its SOURCES.md states in numbers
     read: str  # what was read, or the sentence of the refusal
     opened: bool
@@ -31,25 +34,27 @@ class Row:
 
 def rows_of(folder: Path) -> list[Row]:
     """Every file that a SOURCES.md under this folder lists, in order."""
-    return [
-        _row(folder, page.parent / match[1], match[3], match[4])
-        for page in sorted(folder.rglob("SOURCES.md"))
-        for match in _ENTRY.finditer(page.read_text(encoding="utf-8"))
-    ]
+    rows = []
+    for page in sorted(folder.rglob("SOURCES.md")):
+        text = page.read_text(encoding="utf-8")
+        for match in _ENTRY.finditer(text):
+            origin = _HEADING.findall(text[: match.start()])[-1]
+            rows.append(_row(folder, page.parent / match[1], origin, match[3], match[4]))
+    return rows
 
 
-def _row(folder: Path, path: Path, said: str, sha256: str) -> Row:
+def _row(folder: Path, path: Path, origin: str, said: str, sha256: str) -> Row:
     name = str(path.relative_to(folder))
     facts = _FACTS.search(said)
     stated = facts[0] if facts else ""
     try:
         recording = open_recording(path)
     except FormatError as error:
-        return Row(name, stated, str(error), False, None)
+        return Row(name, origin, stated, str(error), False, None)
     agrees = recording.sha256 == sha256 if sha256 else None
     if facts:
         agrees = agrees is not False and _agrees(recording, facts)
-    return Row(name, stated, summary(recording), True, agrees)
+    return Row(name, origin, stated, summary(recording), True, agrees)
 
 
 def _agrees(recording: Recording, facts: "re.Match[str]") -> bool:
@@ -85,9 +90,10 @@ def main() -> int:
     rows = rows_of(given.folder)
     marks = {True: "yes", False: "NO", None: "-"}
     if given.markdown:
-        print("| file | stated | read | agrees |\n|---|---|---|---|")
+        print("| file | from | stated there | read | agrees |\n|---|---|---|---|---|")
     for row in rows:
-        line = (f"`{row.path}`", row.said, row.read if row.opened else f"not a recording: {row.read}", marks[row.agrees])
+        read = row.read if row.opened else f"no recording: {_REFUSED.sub('', row.read, count=1)}"
+        line = (f"`{row.path}`", row.origin, row.said, read.replace("|", "\\|"), marks[row.agrees])
         print("| " + " | ".join(line) + " |" if given.markdown else "\n    ".join(line))
     return 1 if any(row.agrees is False for row in rows) else 0
 

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 WIDTH = 80
-_TIE = "\N{NO-BREAK SPACE}"
+TIE = "\N{NO-BREAK SPACE}"  # between words that stay on one line
 _VALUE = re.compile(r"\d[\d.]*(?: (?:ms|s|dB|Hz|deg)\b| %)?(?: ± [\d.]+)?(?: \[[^\]]{1,24}\])?")
 
 
@@ -17,8 +17,8 @@ def wrapped(text: str, *, indent: str = "", first: str | None = None) -> str:
     85 ms [60, 110] against them
     """
     before = indent if first is None else first
-    kept = _VALUE.sub(lambda found: found.group().replace(" ", _TIE), text)
-    return textwrap.fill(kept, WIDTH, initial_indent=before, subsequent_indent=indent, break_on_hyphens=False).replace(_TIE, " ")
+    kept = _VALUE.sub(lambda found: found.group().replace(" ", TIE), text)
+    return textwrap.fill(kept, WIDTH, initial_indent=before, subsequent_indent=indent, break_on_hyphens=False).replace(TIE, " ")
 
 
 def bullets(sentences: Iterable[str]) -> list[str]:
@@ -53,4 +53,4 @@ def _row(cells: Sequence[str], wide: Sequence[int]) -> list[str]:
     columns = [textwrap.wrap(cell, width, break_on_hyphens=False) or [""] for cell, width in zip(cells, wide, strict=True)]
     height = max(map(len, columns))
     lines = zip(*([*column, *[""] * (height - len(column))] for column in columns), strict=True)
-    return [("  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(line, wide, strict=True))).rstrip() for line in lines]
+    return [("  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(line, wide, strict=True))).rstrip().replace(TIE, " ") for line in lines]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hipspine.cli.layout import bullets, heading, table, wrapped
+from hipspine.cli.layout import TIE, bullets, heading, table, wrapped
 from hipspine.report.words import STATUSES, muscle, number
 from hipspine.terms import OnsetStatus
 
@@ -14,9 +14,9 @@ def of_streams(document: Mapping[str, Any]) -> str:
     lines = [wrapped(f"{document['name']}  ({about})"), *simulated(document["about"].get("simulated") == "yes")]
     for stream in document["streams"]:
         channels = stream["channels"]
-        lines += heading(f"{stream['kind']}, {stream['rate_hz']:g} Hz, {len(channels)} {'channel' if len(channels) == 1 else 'channels'}")
-        rows = [_channel(channel) for channel in channels]
-        lines += table(["label", "muscle", "side", "unit", "status"], rows)
+        named = f"{stream['kind']} ({stream['name']})" if stream["name"] not in ("", stream["kind"]) else stream["kind"]
+        lines += heading(f"{named}, {stream['rate_hz']:g} Hz, {len(channels)} {'channel' if len(channels) == 1 else 'channels'}")
+        lines += _with_muscles(channels) if any(channel["muscle"] for channel in channels) else _in_short(channels)
     if document["events"]:
         lines += heading(f"{len(document['events'])} events")
         lines += table(["time", "side", "event"], [[_at(e["time_s"]), e["side"] or "", e["label"]] for e in document["events"]])
@@ -98,9 +98,40 @@ def plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _channel(channel: Mapping[str, Any]) -> list[str]:
-    said = muscle(channel["muscle"]) if channel["muscle"] else ""
-    return [channel["label"], said, channel["side"] or "", channel["unit"] or "", plain(channel["status"])]
+def _with_muscles(channels: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One line for each channel."""
+    rows = []
+    for channel in channels:
+        said = muscle(channel["muscle"]) if channel["muscle"] else ""
+        part = f"{said}, {channel['region']}" if channel["region"] else said
+        rows.append([channel["label"], part, channel["side"] or "", channel["unit"] or "", plain(channel["status"])])
+    return table(["label", "muscle", "side", "unit", "status"], rows)
+
+
+def _in_short(channels: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Labels without muscles, those of one side, unit and status together; three axes of a marker are one name."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for channel in channels:
+        alike.setdefault((channel["side"] or "", channel["unit"] or "", plain(channel["status"])), []).append(channel["label"])
+    rows = [[*same, ", ".join(label.replace(" ", TIE) for label in _with_axes(labels))] for same, labels in alike.items()]
+    folded = any(label not in labels for labels in alike.values() for label in _with_axes(labels))
+    return table(["side", "unit", "status", "labels (NAME.xyz: NAME.x, NAME.y and NAME.z)" if folded else "labels"], rows)
+
+
+def _with_axes(labels: Sequence[str]) -> list[str]:
+    """The labels, with ``LASI.xyz`` for three that follow one another.
+
+    >>> _with_axes(["LASI.x", "LASI.y", "LASI.z", "Fz1"])
+    ['LASI.xyz', 'Fz1']
+    """
+    short: list[str] = []
+    for label in labels:
+        name = label[:-2]
+        if [*short[-2:], label] == [f"{name}.{axis}" for axis in "xyz"]:
+            short[-2:] = [f"{name}.xyz"]
+        else:
+            short.append(label)
+    return short
 
 
 def _bursts(bursts: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -134,7 +134,8 @@ def _option_sentence(error: typer.TyperException) -> str:
         field = parameter.opts[0] if parameter.opts[0].startswith("-") else parameter.opts[0].upper()
     if field is None:
         field = context.command_path if context else "command line"
-    said = error.message or "is missing"
+    said = (error.message or "is missing").replace(". Did you mean", "; did you mean")
     near = getattr(error, "possibilities", None)
     hint = f"; did you mean {' or '.join(sorted(near))}?" if near else f"; see '{context.command_path} --help'." if context else "."
+    hint = "" if said.endswith("?") else hint
     return f"{field}: {said[:1].lower()}{said[1:].rstrip('.')}{hint}"

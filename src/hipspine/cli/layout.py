@@ -53,4 +53,6 @@ def _row(cells: Sequence[str], wide: Sequence[int]) -> list[str]:
     columns = [textwrap.wrap(cell, width, break_on_hyphens=False) or [""] for cell, width in zip(cells, wide, strict=True)]
     height = max(map(len, columns))
     lines = zip(*([*column, *[""] * (height - len(column))] for column in columns), strict=True)
-    return [("  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(line, wide, strict=True))).rstrip().replace(TIE, " ") for line in lines]
+    return [
+        ("  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(line, wide, strict=True))).rstrip().replace(TIE, " ") for line in lines
+    ]

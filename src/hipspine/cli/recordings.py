@@ -98,12 +98,15 @@ def onsets(
       hipspine simulate bursts --out bursts.c3d
       hipspine onsets bursts.c3d
     """
-    timing = use("hipspine.workflows.timing_onsets")
+    timing, labels = use("hipspine.workflows.timing_onsets"), use("hipspine.workflows.labels")
     with about(file):
         recording = opened(file, map_ or [], keep_map=keep_map)
         timing.require_emg(recording)
         announce_kernels()
         document = timing.time_onsets(recording, channel or [])
+        document["warnings"] += [
+            question.text() for question in labels.questions(recording) if question.label in (channel or [question.label])
+        ]
     send_json(document) if json else send(use("hipspine.cli.streams").of_onsets(document))
 
 

@@ -1,11 +1,18 @@
 """What a recording holds, and when its muscles switch on, as lines for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hipspine.cli.layout import TIE, bullets, heading, table, wrapped
 from hipspine.report.words import STATUSES, muscle, number
 from hipspine.terms import OnsetStatus
+
+_CERTAIN = 0.85  # confidence of a muscle's name; below it the channels together, a shortened or a misspelt word decided
+_ADVICE = {
+    "unnamed": 'no muscle could be read from the label; say which with --map "LABEL=muscle:side", or answer with --ask',
+    "envelope": "rectified or smoothed, so no onset can be timed from it; record or export raw EMG",
+    "flat": "every sample is the same; look at the electrode, its cable and the export",
+}
 
 
 def of_streams(document: Mapping[str, Any]) -> str:
@@ -14,13 +21,27 @@ def of_streams(document: Mapping[str, Any]) -> str:
     lines = [wrapped(f"{document['name']}  ({about})"), *simulated(document["about"].get("simulated") == "yes")]
     for stream in document["streams"]:
         channels = stream["channels"]
-        named = f"{stream['kind']} ({stream['name']})" if stream["name"] not in ("", stream["kind"]) else stream["kind"]
+        said_already = stream["name"] in ("", stream["kind"], f"{stream['kind']}s")
+        named = stream["kind"] if said_already else f"{stream['kind']} ({stream['name']})"
         lines += heading(f"{named}, {stream['rate_hz']:g} Hz, {len(channels)} {'channel' if len(channels) == 1 else 'channels'}")
         lines += _with_muscles(channels) if any(channel["muscle"] for channel in channels) else _in_short(channels)
     if document["events"]:
         lines += heading(f"{len(document['events'])} events")
         lines += table(["time", "side", "event"], [[_at(e["time_s"]), e["side"] or "", e["label"]] for e in document["events"]])
-    return "\n".join([*lines, *_of_people(document), *to_note(document["warnings"])])
+    return "\n".join([*lines, *_of_people(document), *to_note([*document["warnings"], *_to_check(document)])])
+
+
+def _to_check(document: Mapping[str, Any]) -> Iterator[str]:
+    """What a person should look at before anything is timed: EMG channels by what is wrong, and names that are not certain."""
+    channels = [channel for stream in document["streams"] if stream["kind"] == "emg" for channel in stream["channels"]]
+    for wrong, advice in _ADVICE.items():
+        labels = [channel["label"] for channel in channels if channel["status"] == wrong]
+        if labels:
+            yield f"{', '.join(labels[:6])}{f' and {len(labels) - 6} more' if len(labels) > 6 else ''}: {advice}"
+    for channel in channels:
+        if channel["muscle"] and channel["confidence"] < _CERTAIN:
+            taken = f"{channel['label']} was taken for {muscle(channel['muscle']).lower()}"
+            yield f"{taken}: {channel['reason']}; if it is another, say so with --map"
 
 
 def _of_people(document: Mapping[str, Any]) -> list[str]:
@@ -52,7 +73,8 @@ def of_conversion(document: Mapping[str, Any]) -> str:
     lines += [f"sha256 {document['sha256']}"]
     fields = document["personal_fields"]
     if left := fields["found"] - fields["kept"]:
-        lines += [wrapped(f"{left} personal {'field was' if left == 1 else 'fields were'} left out; --keep-person carries them over.")]
+        was, them = ("field was", "it") if left == 1 else ("fields were", "them")
+        lines += [wrapped(f"{left} personal {was} left out; --keep-person carries {them} over.")]
     lines += [*heading("Not kept"), *bullets(document["lost"])] if document["lost"] else []
     return "\n".join([*lines, *to_note(document["warnings"])])
 

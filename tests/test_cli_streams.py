@@ -1,0 +1,99 @@
+"""What `hipspine read` shows on a terminal: nothing missing, nothing wider than the screen, and what to do next."""
+
+from pathlib import Path
+
+import pytest
+
+from hipspine.cli import main
+
+
+@pytest.fixture
+def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Shown":
+    monkeypatch.chdir(tmp_path)
+    return Shown(capsys)
+
+
+class Shown:
+    """The lines that a command prints about a file with this text."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, name: str, text: str, *arguments: str) -> list[str]:
+        Path(name).write_text(text, encoding="utf-8")
+        command, *options = arguments or ("read",)
+        assert main([command, name, *options]) == 0
+        lines = self._capsys.readouterr().out.splitlines()
+        assert [line for line in lines if len(line) > 80] == []
+        return lines
+
+
+def of_markers(names: list[str]) -> str:
+    """A .trc file as the format's documents describe it."""
+    numbers = "\n".join("\t".join([str(i + 1), f"{i / 100:.2f}", *(f"{i}.{axis}" for _ in names for axis in range(3))]) for i in range(50))
+    heads = "\t\t\t".join(names)
+    axes = "\t".join(f"X{i}\tY{i}\tZ{i}" for i in range(1, len(names) + 1))
+    return (
+        "PathFileType\t4\t(X/Y/Z)\twalk.trc\n"
+        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames\n"
+        f"100\t100\t50\t{len(names)}\tmm\t100\t1\t50\n"
+        f"Frame#\tTime\t{heads}\n\t\t{axes}\n\n{numbers}\n"
+    )
+
+
+def test_many_markers_are_a_list_of_names_and_none_is_missing(shown: Shown) -> None:
+    names = [f"M{number:02}" for number in range(60)]
+    lines = shown("walk.trc", of_markers(names))
+    said = " ".join(lines)
+    assert [name for name in names if said.count(f"{name}.xyz") != 1] == []
+    assert "NAME.xyz: NAME.x, NAME.y and NAME.z" in said
+    assert len(lines) < 20
+
+
+def test_a_label_of_several_words_stays_on_one_line(shown: Shown) -> None:
+    labels = [f"left shank sensor number {number}" for number in range(9)]
+    rows = "".join(f"{i / 100},{','.join(str(i % 7) for _ in labels)}\n" for i in range(100))
+    lines = shown("sensors.csv", f"time_s,{','.join(f'{label} [g]' for label in labels)}\n{rows}")
+    assert [label for label in labels if not any(label in line for line in lines)] == []
+
+
+def of_emg(labels: str, columns: list[str]) -> str:
+    """Numbers from a rule, 1000 a second; columns are 'raw' or 'flat' or 'envelope'."""
+    rows = []
+    for i in range(3000):
+        value = {"raw": (i * 7919 % 1009) - 504, "flat": 3, "envelope": 1000 - abs(i - 1500) // 2}
+        rows.append(",".join([f"{i / 1000}", *(str(value[column]) for column in columns)]))
+    return "\n".join([f"time_s,{labels}", *rows, ""])
+
+
+def test_each_channel_that_needs_a_person_comes_with_what_to_do(shown: Shown) -> None:
+    lines = shown("walk.csv", of_emg("GM_L [uV],EMG7 [uV],BF_L [uV],ST_L [uV],ES_L [uV]", ["raw", "raw", "flat", "envelope", "raw"]))
+    said = " ".join(" ".join(lines).split())
+    assert '--map "GM_L=gluteus_maximus:left"' in said
+    assert 'EMG7: no muscle could be read from the label; say which with --map "LABEL=muscle:side"' in said
+    assert "BF_L: every sample is the same" in said
+    assert "ST_L: rectified or smoothed, so no onset can be timed from it" in said
+    assert "ES_L:" not in said
+
+
+def test_a_muscle_that_was_not_read_with_certainty_comes_with_its_reason(shown: Shown) -> None:
+    said = " ".join(shown("walk.csv", of_emg("gluteus maximis left [uV],BF_L [uV]", ["raw", "raw"])))
+    assert "gluteus maximis left was taken for gluteus maximus" in said
+    assert "BF_L was taken" not in said
+
+
+def test_onsets_ask_for_the_label_that_several_muscles_fit(shown: Shown) -> None:
+    text = of_emg("GM_L [uV],GM_R [uV],ES_L [uV]", ["raw", "raw", "raw"])
+    both, one = (" ".join(" ".join(shown("walk.csv", text, "onsets", *options)).split()) for options in ([], ["--channel", "GM_L"]))
+    assert '--map "GM_L=gluteus_maximus:left"' in both
+    assert '--map "GM_R=gluteus_maximus:right"' in both
+    assert '--map "GM_L=gluteus_maximus:left"' in one
+    assert "GM_R" not in one
+
+
+def test_a_stream_is_shown_with_its_name(shown: Shown) -> None:
+    rows = "".join(f"{i / 100:.2f}\t{i % 5}\t{i / 1000:.3f}\n" for i in range(60))
+    head = "Coordinates\nversion=1\nnRows=60\nnColumns=3\ninDegrees=yes\nendheader\ntime\thip_flexion_l\tpelvis_tx\n"
+    lines = shown("walk.mot", head + rows)
+    assert "angle, 100 Hz, 1 channel" in lines
+    assert "other (translations), 100 Hz, 1 channel" in lines

@@ -221,6 +221,23 @@ def test_a_gap_of_any_place_and_length_is_found(place: int, length: int) -> None
     assert clock.samples == 100 + length
 
 
+@pytest.mark.parametrize("rate_hz", [50.0, 100.0, 1000.0])
+@pytest.mark.parametrize(("rows", "lost"), [(10, [1]), (27, [1]), (27, [13]), (27, [24]), (40, [5, 30]), (40, [7, 8, 20])])
+def test_a_few_lost_rows_do_not_bend_the_rate_of_a_short_file(rate_hz: float, rows: int, lost: list[int]) -> None:
+    kept = np.delete(np.arange(rows), lost)
+    clock = clock_of(np.round(kept / rate_hz, 3), where="x")
+    assert clock.rate_hz == rate_hz
+    assert clock.places is not None
+    assert clock.places.tolist() == kept.tolist()
+
+
+@pytest.mark.parametrize("rate_hz", [960.0, 980.0, 990.0, 1010.0, 1024.0])
+def test_times_as_coarse_as_the_step_have_no_gaps(rate_hz: float) -> None:
+    clock = clock_of(np.round(np.arange(3000) / rate_hz, 3), where="x")
+    assert clock.rate_hz == pytest.approx(rate_hz, rel=1e-6)
+    assert clock.places is None
+
+
 def test_events_in_columns_of_words_and_of_ones() -> None:
     words = read(
         "time_s,gmax_l_uv,event\n"

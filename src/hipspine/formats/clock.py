@@ -140,8 +140,17 @@ def _step_between_gaps(times_s: Floats, gaps: NDArray[np.bool_], step: float) ->
 def _grain(steps: Floats, usual: float) -> float:
     """How far rounding may move a time: the smallest difference between two steps; next to nothing where nearly all steps agree."""
     stretches = range(0, steps.size, _STRETCH)
-    agreeing = sum(int((np.abs(steps[i : i + _STRETCH] - usual) <= 1e-6 * usual + 2e-9).sum()) for i in stretches)
-    if agreeing >= _AGREEING * steps.size:
+    apart = [np.abs(steps[i : i + _STRETCH] - usual) > 1e-6 * usual + 2e-9 for i in stretches]
+    odd = np.concatenate([i + np.flatnonzero(far) for i, far in zip(stretches, apart, strict=True)])
+    if usual > 0 and 0 < odd.size < steps.size / 2:
+        ratios = steps[odd] / usual
+        whole = np.rint(ratios)
+        if (np.abs(ratios - whole) < 1e-3).all() and (whole != 1).all():
+            if whole[0] in (0, 2) and (whole == whole[0]).all() and _spread_evenly(odd, steps.size):
+                return usual  # times rounded to a unit as coarse as the step itself
+            if (whole >= 2).all():
+                return 1e-9  # rows are missing
+    if odd.size <= (1 - _AGREEING) * steps.size:
         return 1e-9
     distinct = np.empty(0)
     for i in stretches:
@@ -151,6 +160,14 @@ def _grain(steps: Floats, usual: float) -> float:
     differences = np.diff(distinct)
     candidates = np.concatenate([differences[differences > 1.5e-9], distinct[distinct > 1.5e-9][:1]])
     return max(float(candidates.min()), 1e-9) if candidates.size else 1e-9
+
+
+def _spread_evenly(odd: NDArray[np.int64], count: int) -> bool:
+    """Whether the odd steps come as regularly as rounding makes them: always after as many others, to one more or (ties) two."""
+    runs = np.diff(odd)
+    if runs.size < 2:
+        return False
+    return bool(np.ptp(runs) <= 2 and odd[0] <= runs.max() and count - 1 - odd[-1] <= runs.max())
 
 
 def _round_rate(rate_hz: float, doubt: float) -> float:

@@ -97,3 +97,11 @@ def test_a_stream_is_shown_with_its_name(shown: Shown) -> None:
     lines = shown("walk.mot", head + rows)
     assert "angle, 100 Hz, 1 channel" in lines
     assert "other (translations), 100 Hz, 1 channel" in lines
+
+
+def test_a_conversion_that_loses_something_does_not_claim_to_be_the_same(shown: Shown) -> None:
+    text = "time_s,ES_L [uV],,time_s,hip_flexion_l [deg]\n"
+    text += "".join(f"{i / 1000},{i * 7919 % 1009 - 504},,{f'{i / 100},{i % 9}' if i < 60 else ','}\n" for i in range(600))
+    said = " ".join(" ".join(shown("two.csv", text, "convert", "two.sto")).split())
+    assert "from 2 channels in 2 streams, 0 events, without what is named below; the rest was read back and is the same." in said
+    assert "angle at 100 Hz" in said.split("Not kept")[1].replace("'angles' ", "")

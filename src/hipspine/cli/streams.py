@@ -21,7 +21,7 @@ def of_streams(document: Mapping[str, Any]) -> str:
     lines = [wrapped(f"{document['name']}  ({about})"), *simulated(document["about"].get("simulated") == "yes")]
     for stream in document["streams"]:
         channels = stream["channels"]
-        said_already = stream["name"] in ("", stream["kind"], f"{stream['kind']}s")
+        said_already = stream["name"].lower() in ("", stream["kind"], f"{stream['kind']}s")
         named = stream["kind"] if said_already else f"{stream['kind']} ({stream['name']})"
         lines += heading(f"{named}, {stream['rate_hz']:g} Hz, {len(channels)} {'channel' if len(channels) == 1 else 'channels'}")
         lines += _with_muscles(channels) if any(channel["muscle"] for channel in channels) else _in_short(channels)
@@ -69,7 +69,11 @@ def of_onsets(document: Mapping[str, Any]) -> str:
 def of_conversion(document: Mapping[str, Any]) -> str:
     """What ``hipspine convert`` says."""
     held = f"{document['channels']} channels in {document['streams']} streams, {document['events']} events"
-    lines = [wrapped(f"Wrote {document['output']} ({document['format']}, {document['bytes']} bytes): {held}; read back and the same.")]
+    if document["lost"]:
+        held = f"from {held}, without what is named below; the rest was read back and is the same"
+    else:
+        held += "; read back and the same"
+    lines = [wrapped(f"Wrote {document['output']} ({document['format']}, {document['bytes']} bytes): {held}.")]
     lines += [f"sha256 {document['sha256']}"]
     fields = document["personal_fields"]
     if left := fields["found"] - fields["kept"]:

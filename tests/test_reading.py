@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import hipspine
+import hipspine.cli
 from hipspine.errors import FormatError, InputError
 from hipspine.signals.recording import Channel, Recording, Stream
 from hipspine.terms import Side, StreamKind
@@ -91,3 +92,13 @@ def test_a_path_given_for_a_recording_is_answered_with_how_to_open_it() -> None:
 
 def test_the_public_names_can_be_discovered() -> None:
     assert {"open_recording", "detect_onsets", "assess"} <= set(dir(hipspine))
+
+
+@pytest.mark.parametrize("beside", ["walk_events.csv", "walk_cycles.txt"])
+def test_events_beside_a_recording_that_is_no_text_are_read_too(beside: str, tmp_path: Path) -> None:
+    assert hipspine.cli.main(["convert", str(table(tmp_path / "made.csv", np.sin(np.arange(3000.0)))), str(tmp_path / "walk.edf")]) == 0
+    (tmp_path / beside).write_text("time_s,label,side\n1.0,foot strike,left\n2.0,foot off,left\n", encoding="utf-8")
+    recording = hipspine.open_recording(tmp_path / "walk.edf")
+    assert [(event.label, event.time_s, event.side) for event in recording.events] == [
+        ("foot strike", 1.0, Side.LEFT), ("foot off", 2.0, Side.LEFT)
+    ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Events in a file beside a text recording: ``walk_emg.csv`` and ``walk_cycles.csv`` or ``walk_events.csv``."""
+"""Events in a text file beside a recording: ``walk_events.csv`` or ``walk_cycles.csv`` for ``walk.c3d`` or ``walk_emg.csv``."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +15,7 @@ from hipspine.signals.recording import Event
 from hipspine.terms import Floats
 
 _ENDINGS = ("_cycles", "_events")
+_SUFFIXES = (".csv", ".tsv", ".txt")
 _LARGEST = 10_000_000  # bytes; a list of moments is never that long
 _KNOWN = ("foot strike", "foot off", "movement start", "movement end", "cue")
 
@@ -28,7 +29,8 @@ def sibling_events(path: Path, warnings: list[str]) -> list[Event]:
     """Events from the file beside this recording, and a warning that says so; none, and a warning, if it cannot be read."""
     stem = path.stem
     stems = dict.fromkeys([stem, stem.removesuffix("_emg"), stem.removesuffix("_EMG")])
-    for beside in (path.with_name(f"{one}{ending}{path.suffix}") for one in stems for ending in _ENDINGS):
+    suffixes = dict.fromkeys([*([path.suffix] if path.suffix.lower() in _SUFFIXES else []), *_SUFFIXES])
+    for beside in (path.with_name(f"{one}{ending}{suffix}") for suffix in suffixes for one in stems for ending in _ENDINGS):
         if beside != path and beside.is_file() and beside.stat().st_size <= _LARGEST:
             try:
                 events = _events(beside)

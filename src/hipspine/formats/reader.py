@@ -16,6 +16,7 @@ from hipspine.errors import FormatError
 from hipspine.formats.assembly import assembled
 from hipspine.formats.content import Content, Group
 from hipspine.formats.lazy import Lazy, Rows
+from hipspine.formats.personal import discreet
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Recording
 from hipspine.terms import Floats
@@ -53,7 +54,7 @@ class Reader:
             FormatError: damaged, cut off, holding no samples, or numbers that no device gives.
         """
         with guarded(self.name, source):
-            content = _guarded_samples(self.read(source), self.name, source)
+            content = discreet(_guarded_samples(self.read(source), self.name, source))
             return assembled(content, source, self.name, labels=labels or {}, only=only, progress=progress)
 
     def anonymised(self, source: Source, out: BinaryIO) -> tuple[str, ...]:

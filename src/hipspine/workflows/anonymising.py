@@ -8,28 +8,21 @@ text is none, says so with ``--allow``.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from hipspine import __version__
-from hipspine.anatomy.lexicon import lexicon, words_of
 from hipspine.errors import FormatError, InputError
+from hipspine.formats.personal import known_words, personal_texts, texts_pattern
 from hipspine.formats.reader import Reader, guarded
 from hipspine.formats.source import Source
-from hipspine.signals.recording import Recording
+from hipspine.signals.recording import Channel, Recording
 from hipspine.workflows.comparing import differences
 from hipspine.workflows.converting import Progress, opened_part, part_of, placed, read_back, require_new, without_person, writers
 from hipspine.workflows.reading import reader_of, source_of
 
-_SHORTEST = 4  # letters of a text that is searched for; shorter ones stand in every file
-_SHORTEST_NUMBER = 6  # digits of a code that is searched for
-_WORDS = 8  # of a value whose parts are searched for too; a longer one is a sentence, of words that stand anywhere
 _LONGEST = 400  # bytes of a text that is searched for
-_ORDINARY = frozenset(
-    {"male", "female", "unknown", "none", "other", "anonymous", "anonymised", "anonymized", "left", "right", "test", "startdate"}
-)  # of no particular person
 
 
 def anonymise(file: Path, out: Path, *, overwrite: bool = False, allow: Iterable[str] = (), progress: Progress = None) -> dict[str, Any]:
@@ -59,6 +52,7 @@ def anonymise(file: Path, out: Path, *, overwrite: bool = False, allow: Iterable
         _require_same(recording, back, reader, out.name)
         copied = Source(part)
         _require_gone(copied, texts, out.name)
+        _require_unread(back, texts, out.name)
         sha256, size = copied.sha256, copied.size
         placed(part, out)
     return {
@@ -69,29 +63,9 @@ def anonymise(file: Path, out: Path, *, overwrite: bool = False, allow: Iterable
         "sha256": sha256,
         "removed": list(removed),
         "searched_for": len({field for field, _ in texts}),
-        "warnings": [*_written_anew(reader, recording), *_of_names(out, texts)],
+        "warnings": [*_written_anew(reader, recording), *_in_free_words(back), *_of_names(out, texts)],
         "version": __version__,
     }
-
-
-def personal_texts(person: Mapping[str, str], *, allow: Iterable[str] = ()) -> list[tuple[str, str]]:
-    """What is searched for, as (field, text): whole values, dates as other programs write them, and the parts of names.
-
-    >>> personal_texts({"name": "Magnus Osei-Boateng", "sex": "F", "birth date": "1980-02-01"})[:3]
-    [('name', 'Magnus Osei-Boateng'), ('name', 'Osei'), ('name', 'Boateng')]
-    """
-    allowed = {text.strip().lower() for text in allow}
-    found: dict[str, str] = {}
-    for field, value in person.items():
-        whole = value.strip()
-        words = [part for part in re.split(r"[\W_]+", whole) if part]
-        parts = [part for part in words if not part.isdigit() and part.lower() not in _muscle_words()] if len(words) <= _WORDS else []
-        for text in [whole, *_spelled_dates(whole), *parts]:
-            letters = sum(sign.isalnum() for sign in text)
-            enough = letters >= (_SHORTEST_NUMBER if all(not sign.isalpha() for sign in text) else _SHORTEST)
-            if enough and text.lower() not in allowed and text.lower() not in _ORDINARY:
-                found.setdefault(text, field)
-    return [(field, text) for text, field in found.items()]
 
 
 def standing(source: Source, texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, int, str]]:
@@ -156,6 +130,32 @@ def _require_gone(copy: Source, texts: Iterable[tuple[str, str]], name: str) -> 
         )
 
 
+def _require_unread(back: Recording, texts: Iterable[tuple[str, str]], name: str) -> None:
+    """As `_require_gone`, for what is packed in the file and only seen by reading it."""
+    said = {f"the remark {key!r}": value for key, value in back.about.items()}
+    said |= {f"the label of channel {place}": channel.label for place, channel in enumerate(_channels(back), 1)}
+    said |= {f"event {place}": event.label for place, event in enumerate(back.events, 1)}
+    for field, text in texts:
+        pattern = texts_pattern([text])
+        where = next((place for place, words in said.items() if pattern and pattern.search(words)), None)
+        if where is not None:
+            raise InputError(
+                f"{name}: what the file gives as {field!r} would still stand in {where}; nothing was written. "
+                "Change that label or note and run it again, or give --allow TEXT if it is nobody's."
+            )
+
+
+def _channels(recording: Recording) -> list[Channel]:
+    return [channel for stream in recording.streams for channel in stream.channels]
+
+
+def _in_free_words(copy: Recording) -> Iterator[str]:
+    """A sentence for events that somebody wrote in words of their own: no field of the file tells whether they name somebody."""
+    free = [event for event in copy.events if not set(re.findall(r"[^\W\d_]+", event.label.lower())) <= known_words() | {"x" * 3, "end"}]
+    if free:
+        yield f"{len(free)} events in free words were kept: look whether they name somebody"
+
+
 def _of_names(out: Path, texts: Iterable[tuple[str, str]]) -> Iterator[str]:
     """A sentence for each field whose text stands in the name of the file."""
     name = out.name.lower()
@@ -164,27 +164,6 @@ def _of_names(out: Path, texts: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 # ------------------------------------------------------------------------------------------------------------------- words
-
-
-def _muscle_words() -> frozenset[str]:
-    """Words that stand in labels of muscles and channels."""
-    table = lexicon()
-    named = frozenset(word for entry in table.names for word in entry[0])
-    return named | frozenset(word for muscle in table.part for word in words_of(muscle))
-
-
-def _spelled_dates(text: str) -> list[str]:
-    """A date of the calendar as headers write it: 01.02.1980, 02/01/80, 01-FEB-1980, 19800201."""
-    try:
-        day = date.fromisoformat(text[:10])
-    except ValueError:
-        return []
-    month = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")[day.month - 1]
-    spelled = [text[:10], f"{day.year:04}{day.month:02}{day.day:02}", f"{day.day:02}-{month}-{day.year}"]
-    for year in (f"{day.year:04}", f"{day.year % 100:02}"):
-        for mark in "./-":
-            spelled += [f"{day.day:02}{mark}{day.month:02}{mark}{year}", f"{day.month:02}{mark}{day.day:02}{mark}{year}"]
-    return list(dict.fromkeys(spelled))
 
 
 def _forms(text: str) -> Iterator[tuple[str, bytes]]:

@@ -7,16 +7,14 @@ then looked for wherever else the file holds text: transducers, filters, labels,
 import json
 import re
 from collections.abc import Iterable
-from functools import cache
 from typing import BinaryIO
 
-from hipspine.anatomy.lexicon import lexicon
 from hipspine.formats.edf.annotations import annotations_of, lists_of
 from hipspine.formats.edf.header import FIELDS, HEAD, SIGNAL_FIELDS, EdfHeader, parse
 from hipspine.formats.edf.notes import PERSON, notes_of
 from hipspine.formats.edf.person import UNKNOWN_DATE, UNKNOWN_PATIENT, UNKNOWN_RECORDING, UNKNOWN_TIME, person_of
+from hipspine.formats.personal import known_words
 from hipspine.formats.source import Source
-from hipspine.formats.vocabulary import vocabulary
 
 _FREE = ("patient", "recording")  # fields of plain EDF, whose words may as well be about the measurement
 _EMPTIED = {"patient": UNKNOWN_PATIENT, "recording": UNKNOWN_RECORDING, "date": UNKNOWN_DATE, "time": UNKNOWN_TIME}
@@ -132,7 +130,7 @@ class _Names:
     """Words that point at a person, ready to be found in text of any encoding."""
 
     def __init__(self, certain: Iterable[str], free: Iterable[str]) -> None:
-        known = _known_words()
+        known = known_words()
         unknown = {word for word in free if word.lower() not in known}
         self._all = _pattern({*certain, *unknown})
         self._unknown = _pattern({word for word in certain if word.lower() not in known} | unknown)
@@ -145,6 +143,7 @@ class _Names:
 
 def _names_in(person: dict[str, str]) -> _Names:
     certain = [word for key, text in person.items() if key not in (*_FREE, "sex", "time of day") for word in _words(text)]
+    certain += [time.replace(":", mark) for time in [person.get("time of day", "")] if time for mark in ":."]
     return _Names(certain, [word for key in _FREE for word in _words(person.get(key, ""))])
 
 
@@ -173,14 +172,3 @@ def _spellings(word: str) -> set[bytes]:
         out.add(json.dumps(variant)[1:-1].encode("ascii"))  # as our own note spells it
         out.add(variant.encode("latin-1", "ignore"))
     return {spelling for spelling in out if len(spelling) > 2}
-
-
-@cache
-def _known_words() -> frozenset[str]:
-    """Words of muscles, sides, quantities and events: in a free field they are about the measurement."""
-    table, words = lexicon(), vocabulary()
-    known = {word for muscle in table.part for word in muscle.split("_")} | set(table.exact) | set(table.sides) | set(table.regions)
-    known |= {word for group in (*table.words.values(), *words.kinds.values(), words.event, words.time) for word in group}
-    known |= {word for pattern, _ in words.events for word in re.findall(r"[a-z]{3,}", pattern)}
-    known |= {"hipspine", "about", "note", "kind", "name", "samples", "channels", "rate", "start", "clock", "records", "events", "powers"}
-    return frozenset(known | {"emg", "edf", "trial", "test", "session", "rest", "baseline"})

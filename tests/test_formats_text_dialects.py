@@ -309,3 +309,59 @@ def test_a_word_in_every_row_is_an_event_where_it_begins() -> None:
     body = "\n".join(f"{line},{phase[i]}" for i, line in enumerate(rows(200, separator=",").split("\n")))
     recording = read(f"time_s,gmax_l_uv,phase\n{body}", "walk.csv")
     assert [(e.label, e.time_s) for e in recording.events] == [("rest", 0.0), ("lift", 0.1), ("rest", 0.15)]
+
+
+@pytest.mark.parametrize(
+    ("name", "unit_s"),
+    [("time_ms", 1e-3), ("Time (msec)", 1e-3), ("time_us", 1e-6), ("Timestamp (µs)", 1e-6), ("timestamp [ns]", 1e-9), ("timestamp", 1e-6)],
+)
+def test_times_in_fine_units_give_the_rate(name: str, unit_s: float) -> None:
+    text = f"{name},gmax_l_uv\n" + "\n".join(f"{i * 0.0005 / unit_s:.0f}.0,{NOISE[i, 0]:.4f}" for i in range(0, 400, 2))
+    stream = read(text).streams[0]
+    assert stream.rate_hz == pytest.approx(1000.0, rel=1e-9)
+    assert stream.start_s == 0.0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# Sampling rate (Hz), 2000", "# Sampling rate\t2000", "# Sample rate: 2,000 Hz", "Abtastrate: 2.000 Hz", "# Samplerate: 2k",
+        "# sampling interval: 0.5 ms", "# Sampling period (s): 0.0005", "# Abtastintervall: 0,5 ms", "# Samples per second: 2000",
+        "Intervallo di campionamento: 500 us",
+    ],
+)  # fmt: skip
+def test_the_rate_in_a_header_is_read_as_it_is_meant(line: str) -> None:
+    values = "\n".join(f"{a:.4f},{b:.4f}" for a, b in NOISE[:, :2])
+    assert read(f"{line}\ngmax_l_uv,gmax_r_uv\n{values}\n").streams[0].rate_hz == 2000.0
+
+
+@pytest.mark.parametrize(
+    "header", ['"time_s" "gmax_l_uv" "gmax_r_uv"\n', '"" "time_s" "gmax_l_uv" "gmax_r_uv"\n', '"" "time_s" "gmax_l_uv" "left out"\n']
+)
+def test_tables_of_r_have_row_names_in_quotes(header: str) -> None:
+    recording = read(header + "".join(f'"{i + 1}" {i / 1000:.4f} {a:.4f} {b:.4f}\n' for i, (a, b) in enumerate(NOISE[:, :2])))
+    assert sum(len(stream.channels) for stream in recording.streams) == 2
+    assert {stream.rate_hz for stream in recording.streams} == {1000.0}
+    np.testing.assert_allclose(recording.streams[0].values[0], NOISE[:, 0] * 1e-6, atol=1e-10)
+
+
+def test_an_index_of_pandas_is_no_channel_and_its_times_are_a_clock() -> None:
+    cells = [f"{i},{i / 1000:.4f},{a:.4f}" for i, a in enumerate(NOISE[:, 0])]
+    assert [c[0] for c in labels(read("Unnamed: 0,time_s,gmax_l_uv\n" + "\n".join(cells)))] == ["gmax_l"]
+    unnamed = read(",gmax_l_uv\n" + "\n".join(f"{i / 1000:.4f},{a:.4f}" for i, a in enumerate(NOISE[:, 0])))
+    assert [c[0] for c in labels(unnamed)] == ["gmax_l"]
+    assert unnamed.streams[0].rate_hz == 1000.0
+    assert any("no name" in warning for warning in unnamed.warnings)
+    with pytest.raises(FormatError, match="sampling rate"):
+        read(",gmax_l_uv\n" + "\n".join(f"{10 * i},{a:.4f}" for i, a in enumerate(NOISE[:, 0])))
+
+
+def test_sides_over_merged_cells_belong_to_the_columns_below() -> None:
+    recording = read(",Left,,Right,\nTime (s),GMAX (uV),BF (uV),GMAX (uV),BF (uV)\n" + rows(separator=",", columns=4))
+    assert [c.side for c in recording.streams[0].channels] == [Side.LEFT, Side.LEFT, Side.RIGHT, Side.RIGHT]
+    assert [c.label for c in recording.streams[0].channels] == ["Left GMAX", "Left BF", "Right GMAX", "Right BF"]
+
+
+def test_a_list_of_visits_is_no_recording() -> None:
+    with pytest.raises(FormatError, match="list of visits"):
+        read("Timestamp,Name,Pain (0-10)\n2024/01/02 10:11:12,Ann,3\n2024/01/02 11:12:13,Bob,4\n2024/01/02 12:12:50,Cat,5\n")

@@ -13,18 +13,29 @@ _BRACKET = re.compile(r"^(.*?)\s*[\[(]\s*([^\[\]()]*?)\s*[\])]$", re.DOTALL)
 _ANY_BRACKET = re.compile(r"[\[(]([^\[\]()]*)[\])]")
 _AFTER_COMMA = re.compile(r"^(.*?)\s*[,;]\s*([^\s,;]+)$")
 _AFTER_SPACE = re.compile(r"^(.*\S)[\s_]+(\S+)$")
+_SECONDS = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "sekunden", "secondes"), 1.0),
+    **dict.fromkeys(("ms", "msec", "msecs", "millisec", "milliseconds", "millisekunden"), 1e-3),
+    **dict.fromkeys(("us", "µs", "μs", "usec", "microseconds", "mikrosekunden"), 1e-6),
+    **dict.fromkeys(("ns", "nsec", "nanoseconds"), 1e-9),
+    **dict.fromkeys(("min", "mins", "minutes"), 60.0),
+}
 _SNAKE = (("_deg_s", "deg/s"), ("_rad_s", "rad/s"), ("_m_s2", "m/s^2"), ("_n_m", "N m"), ("_percent", "%"), ("_per_s", ""))
 
 
 def split_unit(name: str) -> tuple[str, str]:
     """Label and unit of a column name; the unit is empty where the name holds none.
 
-    >>> [split_unit(name) for name in ("X[s]", "LT GLUT MAX, uV", "hip_flexion_deg", "acc_thigh_x_g", "GM_G", "force_n")]
-    [('X', 's'), ('LT GLUT MAX', 'uV'), ('hip_flexion', 'deg'), ('acc_thigh_x', 'g'), ('GM_G', ''), ('force', 'N')]
+    >>> [split_unit(name) for name in ("X[s]", "LT GLUT MAX, uV", "hip_flexion_deg", "acc_thigh_x_g", "GM_G", "time_us")]
+    [('X', 's'), ('LT GLUT MAX', 'uV'), ('hip_flexion', 'deg'), ('acc_thigh_x', 'g'), ('GM_G', ''), ('time', 'us')]
     """
     text = name.strip()
     bracket = _BRACKET.match(text)
-    if bracket and (is_unit(bracket[2]) or (text.endswith("]") and not bracket[2].isdigit() and resolve(bracket[2]).side is None)):
+    if bracket and (
+        is_unit(bracket[2])
+        or _is_time_unit(bracket[1], bracket[2])
+        or (text.endswith("]") and not bracket[2].isdigit() and resolve(bracket[2]).side is None)
+    ):
         before = bracket[1].strip()
         return before.rstrip("_ ") if text.endswith(")") else before, bracket[2]
     comma = _AFTER_COMMA.match(text)
@@ -37,6 +48,8 @@ def split_unit(name: str) -> tuple[str, str]:
     if inside:
         return " ".join((text[: inside.start()] + " " + text[inside.end() :]).split()), inside[1]
     last = _AFTER_SPACE.match(text)
+    if last and _is_time_unit(last[1], last[2]) and len(last[2]) > 1:
+        return last[1].rstrip("_ "), last[2]
     if last and is_unit(last[2]):
         rest, unit = last[1].rstrip("_ "), last[2]
         if len(unit) > 1 or unit == "°" or _letter_fits(rest, unit):
@@ -48,6 +61,11 @@ def is_unit(text: str) -> bool:
     """Whether a text is a unit of measurement as files write it."""
     spelled = si_spelling(text).lower()
     return bool(spelled) and (spelled in SI or spelled in _OTHER_UNITS)
+
+
+def _is_time_unit(rest: str, unit: str) -> bool:
+    """Whether a column of times is in this unit: "us" and "min" mean other things elsewhere."""
+    return unit.lower() in _SECONDS and bool(set(words_of(rest)) & vocabulary().time)
 
 
 def _letter_fits(rest: str, unit: str) -> bool:
@@ -64,7 +82,7 @@ def is_time(label: str, unit: str) -> bool:
     """Whether a column holds times: by its name, or EMGworks' "X[s]"."""
     words = set(words_of(label))
     by_name = bool(words & vocabulary().time) or label.strip().lower() in ("t", "s")
-    return (by_name and unit.lower() in ("", "s", "ms", "sec", "min")) or (label.strip().lower() == "x" and unit.lower() in ("s", "ms"))
+    return (by_name and (not unit or unit.lower() in _SECONDS)) or (label.strip().lower() == "x" and unit.lower() in ("s", "ms"))
 
 
 def is_index(label: str) -> bool:
@@ -80,4 +98,4 @@ def is_event(label: str) -> bool:
 
 def time_factor(unit: str) -> float:
     """Seconds per unit of a time column; seconds where none is given."""
-    return {"ms": 1e-3, "min": 60.0}.get(unit.strip().lower(), 1.0)
+    return _SECONDS.get(unit.strip().lower(), 1.0)

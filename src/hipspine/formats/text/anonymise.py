@@ -113,16 +113,26 @@ def _json(content: str, number: int, said: dict[str, None], tokens: set[str]) ->
     """The JSON line of OpenSignals without day, time and remarks; one that cannot be read is taken out as a whole."""
     try:
         devices = json.loads(content)
-        for device in devices.values():
-            for key in [key for key in device if key.lower() in _JSON_KEYS or is_personal(key)]:
-                if isinstance(device[key], str) and device[key]:
-                    said[f"the value of {_shown(key)} in line {number}"] = None
-                    tokens |= tokens_of(device[key])
-                    device[key] = ""
-        return json.dumps(devices)
-    except (ValueError, AttributeError, TypeError, RecursionError):
+        _empty(devices, number, said, tokens)
+        return json.dumps(devices, ensure_ascii=False)
+    except (ValueError, RecursionError):
         said[f"line {number}, which is damaged"] = None
         return ""
+
+
+def _empty(node: object, number: int, said: dict[str, None], tokens: set[str]) -> None:
+    """Take the texts of people out of this part of the JSON line."""
+    if isinstance(node, list):
+        for each in node:
+            _empty(each, number, said, tokens)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if isinstance(value, str) and value and (key.lower() in _JSON_KEYS or is_personal(key)):
+                said[f"the value of {_shown(key)} in line {number}"] = None
+                tokens |= tokens_of(value)
+                node[key] = ""
+            else:
+                _empty(value, number, said, tokens)
 
 
 def _shown(key: str) -> str:

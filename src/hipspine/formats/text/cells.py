@@ -31,7 +31,7 @@ class Style:
     def cells(self, line: str) -> list[str]:
         """The cells of a line, without quotes and outer blanks."""
         if self.delimiter == " ":
-            return line.split()
+            return line.split() if '"' not in line else _quoted_words(line)
         if '"' not in line:
             return [cell.strip() for cell in line.split(self.delimiter)]
         try:
@@ -58,6 +58,14 @@ class Style:
         if other in cell and _NUMBER.match(cell) and not groups and not self.grouped:
             return float(cell.replace(",", "."))
         return None
+
+
+def _quoted_words(line: str) -> list[str]:
+    """Words of which some are in quotes, as R writes names: ``"1" 0.001 "left leg"``."""
+    try:
+        return next(csv.reader([line.strip()], delimiter=" ", skipinitialspace=True), [])
+    except csv.Error:
+        return [word.strip('"') for word in line.split()]
 
 
 def is_number(cell: str) -> bool:

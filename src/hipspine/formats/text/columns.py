@@ -1,5 +1,6 @@
 """The columns of a text file by role (clock, samples, counter, event) and by clock: one time column, one per channel, or none."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,9 +19,13 @@ from hipspine.formats.text.layout import Layout
 from hipspine.formats.text.scan import Table
 from hipspine.terms import Floats, StreamKind
 
-_SLOW_HZ = 4.0  # EMG is never sampled below this: the times must be milliseconds
+_SLOW_HZ = 4.0  # EMG is never sampled below this: the times must be in a finer unit
+_FINER = (("ms", "milliseconds", 1e-3), ("us", "microseconds", 1e-6), ("ns", "nanoseconds", 1e-9))
+_LIST_HZ = 0.05  # rows farther apart than 20 s are no samples of a movement
 _EPOCHS = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (6e8, 1.0))  # counted from 1970: times from this number on are in this unit
 _DAY_S = 86400.0
+_SIDES = frozenset(("left", "right", "links", "rechts", "gauche", "droite", "droit", "izquierda", "derecha", "izquierdo", "derecho",
+                    "esquerda", "direita", "esquerdo", "direito", "sinistra", "destra", "sinistro", "destro"))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,17 +66,19 @@ class Block:
 
 def columns_of(layout: Layout, header: Header, stated: Statement) -> list[Cells]:
     """Every column with its label and unit, except those of a table of markers beside the samples."""
-    names = list(layout.names)
+    names = list(map(_name, layout.names))
     signals = header.signals
     converters: Mapping[int, Converter | None] = {}
     if not any(names) and header.labels:
         names = [*header.labels, *names][: len(names)] if len(header.labels) <= len(names) else list(header.labels[: len(names)])
         converters = dict(enumerate(signals.converters)) if signals.labels == header.labels else {}
     hints = _hints(layout)
+    sides = _sides_above(layout)
     common = bts_unit(layout.preamble)
     out = []
     for k in range(annotations_from(layout.names)):
         label, unit = split_unit(names[k])
+        label = f"{sides[k]} {label}" if sides[k] and label and resolve(label).side is None else label
         unit = unit or layout.units[k].strip("[](){} ")
         ours = stated.of(label)
         written = ours is not None and ours.unit == unit
@@ -108,6 +115,16 @@ def _hints(layout: Layout) -> list[str]:
     return filled
 
 
+def _sides_above(layout: Layout) -> list[str]:
+    """The side that stands over each column, where the row above the names holds nothing but sides, run on over merged cells."""
+    row = layout.preamble[-1] if layout.preamble and len(layout.preamble[-1]) <= layout.width else ()
+    out = [""] * layout.width
+    if len({cell.lower() for cell in row if cell}) == 2 and all(cell.lower() in _SIDES for cell in row if cell):
+        for k in range(layout.width):
+            out[k] = (row[k] if k < len(row) else "") or (out[k - 1] if k else "")
+    return out
+
+
 def _names_muscle(title: str) -> bool:
     return bool(title) and len(title) < 80 and resolve(title).muscle is not None
 
@@ -129,7 +146,7 @@ def with_numbers(columns: Sequence[Cells], layout: Layout, table: Table, warning
                 f"{column.label!r} holds -9999 in {count} rows, read as numbers; if it stands for a missing sample, empty these cells"
             )
     if any(layout.names) or len(columns) > 1:
-        columns = [c for c in columns if layout.names[c.place] or not _counts_rows(c, table)]
+        columns = [c for c in columns if _name(layout.names[c.place]) or not _counts_rows(c, table)]
     return [c for c in columns if seen.count[c.place] and c.place not in table.words]
 
 
@@ -138,13 +155,18 @@ def _counts_rows(column: Cells, table: Table) -> bool:
     return bool(table.seen.counter[column.place]) and column.label == f"column {column.place + 1}" and any(table.layout.names)
 
 
+def _name(written: str) -> str:
+    """The name of a column; what pandas makes up for one that has none is none."""
+    return "" if re.fullmatch(r"Unnamed: \d+(_level_\d+)?", written) else written
+
+
 def blocks_of(
     columns: Sequence[Cells], header: Header, table: Table, name: str, warnings: list[str], person: dict[str, str]
 ) -> list[Block]:
     """Columns by clock: each belongs to the time column on its left, all of them to the only one there is."""
     times = [k for k, column in enumerate(columns) if column.is_time]
-    if not times and not any(table.layout.names) and header.rate_hz is None and len(columns) > 1 and _is_even(table, columns[0].place):
-        warnings.append("the columns have no names; the first one rises evenly and is taken as time in seconds")
+    if not times and header.rate_hz is None and len(columns) > 1 and _may_be_time(columns[0], table):
+        warnings.append("the first column has no name; it rises evenly and is taken as time in seconds")
         times = [0]
     if not times:
         return [_without_time(columns, header, table, name)]
@@ -176,8 +198,13 @@ def _by_rate(block: Block, table: Table) -> list[Block]:
     return blocks
 
 
-def _is_even(table: Table, place: int) -> bool:
-    steps = np.diff(table.values[place, :100_000])
+def _may_be_time(column: Cells, table: Table) -> bool:
+    """Whether a first column without a name rises evenly; whole numbers beside columns with names are an index of any unit."""
+    numbers = table.values[column.place, :100_000]
+    steps = np.diff(numbers)
+    named = any(table.layout.names)
+    if _name(table.layout.names[column.place]) or (named and (column.place > 0 or bool((numbers == np.rint(numbers)).all()))):
+        return False
     return bool(steps.size > 1 and np.isfinite(steps).all() and (steps > 0).all() and np.ptp(steps) < 0.5 * steps.mean())
 
 
@@ -203,10 +230,15 @@ def _block(
     clock = clock_of(seconds, where=where)
     kept = tuple(column for column in members if not _is_index(column))
     if not time.unit and not time.stamps and clock.rate_hz <= _SLOW_HZ and any(_kind(column) is StreamKind.EMG for column in kept):
+        unit, word, factor = next(u for u in _FINER if clock.rate_hz / u[2] > _SLOW_HZ or u is _FINER[-1])
         warnings.append(
-            f"the times step by {1 / clock.rate_hz:g}: taken as milliseconds, since EMG is not sampled so slowly; name the column 'time_ms'"
+            f"the times step by {1 / clock.rate_hz:g}: taken as {word}, since EMG is not sampled so slowly; name the column 'time_{unit}'"
         )
-        clock = clock_of(seconds * 1e-3, where=where)
+        clock = clock_of(seconds * factor, where=where)
+    if clock.rate_hz < _LIST_HZ and not time.stated and not header.statement:
+        raise FormatError(
+            f"{where}: the rows stand {1 / clock.rate_hz:.4g} s apart: a list of visits, not a recording; open the file of samples."
+        )
     if header.rate_hz is not None:
         if abs(header.rate_hz - clock.rate_hz) <= 0.01 * clock.rate_hz:
             clock = replace(clock, rate_hz=header.rate_hz) if abs(header.rate_hz - clock.rate_hz) <= 1e-4 * clock.rate_hz else clock

@@ -83,7 +83,7 @@ def _first_row(lines: Sequence[str], wordy: bool) -> tuple[int, str] | None:
                 if delimiter == "," and _only_decimal(lines, i):
                     continue
                 return i, delimiter
-        if text and all(map(is_number, text.split())) and _next_fits(lines, i, Style(" ")):
+        if text and all(map(is_number, Style(" ").cells(text))) and _next_fits(lines, i, Style(" ")):
             return i, " "
     return None
 

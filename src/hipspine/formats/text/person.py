@@ -11,7 +11,7 @@ from hipspine.anatomy.lexicon import words_of
 from hipspine.anatomy.names import resolve
 
 OWN = "person "  # begins the key of what hipspine wrote of a person
-_PAIR = re.compile(r"^\s*([^:=]{1,60}?)\s*(?::=|:|=)\s*(.*)$", re.DOTALL)
+_PAIR = re.compile(r"^\s*((?:[^:=]|(?<=\d):(?=\d)){1,60}?)\s*(?::=|(?<!\d):|:(?!\d)|=)\s*(.*)$", re.DOTALL)
 
 _DAY = re.compile(
     r"\b\d{4}[-/.]\d\d?[-/.]\d\d?\b|\b\d\d?[-/.]\d\d?[-/.](?:\d{4}|\d\d)\b|\b(?:19|20)\d{6}\b|\b\d\d?:\d\d(?::\d\d)?\b"
@@ -49,7 +49,7 @@ class Entry:
 def pair_of(text: str) -> tuple[str, str, int] | None:
     """Key, value and place of the value in ``key: value``, ``key = value`` or ``key := value``."""
     match = _PAIR.match(text)
-    return (match[1].strip(), match[2].strip(), match.start(2)) if match else None
+    return (match[1].strip(), match[2].strip(), match.start(2)) if match and not _DAY.search(match[1]) else None
 
 
 def is_personal(key: str, value: str = "") -> bool:
@@ -146,7 +146,7 @@ def is_free_text(cells: Sequence[str], text: str) -> bool:
         return False  # a key without a value
     words = set(words_of(text))
     technical = words & (_header_words().technical | {"ascii", "msec", "usec", "sec"})
-    return not technical and bool(re.search(r"[^\W\d]", text)) and not _names_muscle(filled[0])
+    return (not technical or bool(_DAY.search(text))) and bool(re.search(r"[^\W\d]", text)) and not _names_muscle(filled[0])
 
 
 def _names_muscle(cell: str) -> bool:

@@ -349,6 +349,22 @@ def test_counts_of_frames_that_are_all_full_yield_to_the_bytes() -> None:
     assert any("full at 65535; the file holds 70016" in warning for warning in content.warnings)
 
 
+def test_what_fills_the_last_block_is_no_sample_where_all_counts_are_full() -> None:
+    analog = {"USED": 1, "RATE": RATE, "SCALE": np.ones(1), "OFFSET": np.zeros(1, int), "LABELS": ["GMAX_L"], "UNITS": ["V"]}
+    groups = {"POINT": {"USED": 0, "FRAMES": 65535}, "ANALOG": analog, "TRIAL": {"ACTUAL_START_FIELD": None, "ACTUAL_END_FIELD": None}}
+    head = built(groups=groups, header={1: 0, 2: 1, 4: 65535, 9: 1}, points=0)[:START]
+    samples = np.arange(1, 70_001, dtype="<f4")
+    content = read(head + samples.tobytes() + bytes(-samples.nbytes % 512))
+    np.testing.assert_array_equal(content.analog[0], samples)
+
+
+@pytest.mark.parametrize(("used", "said"), [(0, False), (3, True), (None, True)])
+def test_rotations_are_only_missed_where_the_file_has_some(used: int | None, said: bool) -> None:
+    """Some libraries write the group ROTATION, with USED 0, into every file."""
+    group = {"DATA_START": 4} | ({} if used is None else {"USED": used})
+    assert any("rotations" in warning for warning in read(built(groups={"ROTATION": group})).warnings) is said
+
+
 def test_labels_and_descriptions_may_be_fewer_than_channels_or_go_on_in_a_second_parameter() -> None:
     few = READER.recording(Source(Path("x.c3d"), built(groups={"ANALOG": {"LABELS": ["GMAX_L"], "UNITS": ["mV"] * 3}})))
     assert [c.label for s in few.streams for c in s.channels][:1] == ["GMAX_L"]

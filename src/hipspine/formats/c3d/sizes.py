@@ -80,6 +80,8 @@ def sizes_of(
             "It is damaged, or a cloud of points that is no recording of a person."
         )
     width = _width(layout, counts, room, header, parameters, _looks_real(source, start, numbers), name, warnings)
+    if max(counts.values()) == FULL:  # the count is full: the file's length counts, without what fills up its last block
+        room = _filled(source, start, layout.words * width)
     frames = frames_of(counts, room, layout.words * width, name, warnings)
     _say_the_rest(source, start + frames * layout.words * width, parameters, warnings)
     if header.words[4] < header.words[3]:
@@ -227,10 +229,20 @@ def _looks_real(source: Source, start: int, numbers: Numbers) -> Callable[[], bo
     return look
 
 
+def _filled(source: Source, start: int, frame_bytes: int) -> int:
+    """Bytes of samples, without the frames of zeros that only fill up the last block."""
+    room = source.size - start
+    held = room // frame_bytes * frame_bytes
+    last = source.read(start + max(held - BLOCK, 0), min(BLOCK, held))
+    zeros = (len(last) - len(last.rstrip(b"\0"))) // frame_bytes * frame_bytes
+    return held - zeros if zeros + room - held < BLOCK else room
+
+
 def _say_the_rest(source: Source, end: int, parameters: Parameters, warnings: list[str]) -> None:
     """What stands behind the last frame, unless it only fills up a block."""
     rest = source.size - end
-    if "DATA_START" in parameters.get("ROTATION", {}):
+    rotations = parameters.get("ROTATION", {})
+    if "DATA_START" in rotations and ("USED" not in rotations or whole(parameters, "ROTATION", "USED")):
         warnings.append("the file holds rotations of segments (group ROTATION), which are not read")
     elif rest >= BLOCK and source.read(end, min(rest, _LOOK)).strip(b"\0"):
         warnings.append(f"{rest} bytes follow the last frame that the header counts; they are not read")

@@ -89,6 +89,16 @@ def test_each_part_has_its_place_in_the_page_of_its_kind(page: str, names: list[
     assert [name for name in names if name.lower() not in text] == []
 
 
+def test_every_suffix_that_is_read_or_written_stands_in_the_page_of_formats() -> None:
+    text = (DOCS / "formats.md").read_text(encoding="utf-8")
+    readers = plugins.find(hipspine.formats, "READER", group="hipspine.readers").values()
+    writers = plugins.find(hipspine.formats, "WRITER", group="hipspine.writers")
+    rows = {cells[1].strip(): cells for line in text.splitlines() if len(cells := line.split("|")) == 6}
+    assert [(r.name, suffix) for r in readers for suffix in r.suffixes if f"`{suffix}`" not in rows[r.name][2]] == []
+    assert [(name, suffix) for name, w in writers.items() for suffix in w.suffixes if f"`{suffix}`" not in rows[name][4]] == []
+    assert [name for name, cells in rows.items() if "`." in cells[4] and name not in writers] == []
+
+
 def test_every_page_and_decision_is_in_the_table_of_contents() -> None:
     listed = set(re.findall(r"[\w/-]+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8")))
     assert {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")} == listed

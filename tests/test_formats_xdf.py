@@ -229,6 +229,14 @@ def test_a_loss_shorter_than_a_second_stays_a_gap_and_moves_nothing() -> None:
     assert warned(recording, "1 gap(s) in time, the first after 20")
 
 
+@pytest.mark.parametrize(("duration_s", "at_s", "length_s"), [(6.0, 3.0, 1.0), (4.0, 2.0, 0.3), (3.0, 1.5, 0.2)])
+def test_a_loss_in_the_middle_of_a_short_recording_does_not_bend_its_rate(duration_s: float, at_s: float, length_s: float) -> None:
+    stream = opened(recorded(device(1, 1000, duration_s, jitter_s=0.002, pauses=((at_s, length_s),)))).streams[0]
+    assert stream.rate_hz == pytest.approx(1000, rel=1e-3)
+    assert stream.values.shape[1] == pytest.approx(1000 * (duration_s + length_s), abs=5)
+    assert np.isnan(stream.values[0]).sum() == pytest.approx(1000 * length_s, abs=5)
+
+
 def test_a_late_delivery_that_caught_up_is_no_gap() -> None:
     stamps = 100.0 + np.arange(20_000) / 1000
     late = (stamps > 108) & (stamps < 109)
@@ -396,6 +404,24 @@ def test_a_compressed_file_is_read_and_a_bomb_is_not(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(xdf_compressed, "_CONSTANT", 1_000_000)
     with pytest.raises(FormatError, match="grows to more than"):
         opened(gzip.compress(MAGIC + bytes(9_000_000), compresslevel=1), "bomb.xdfz")
+
+
+def test_compressed_files_that_stand_one_after_the_other_are_one() -> None:
+    data = recorded(device(1, 1000, 3.0))
+    joined = opened(gzip.compress(data[:9000]) + gzip.compress(data[9000:]) + bytes(512), "walk.xdfz")
+    np.testing.assert_array_equal(joined.streams[0].values, opened(data).streams[0].values)
+    assert not warned(joined, "compressed")
+
+
+def test_a_compressed_file_is_in_memory_once() -> None:
+    data = START + header(1, channels=2000, rate=1000) + samples(1, np.zeros((10_000, 2000)), [1.0, *[None] * 9999])
+    source = Source(Path("walk.xdfz"), gzip.compress(data, 1))
+    del data
+    tracemalloc.start()
+    size = xdf_compressed.expanded(source, []).size
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.3 * size
 
 
 def test_memory_stays_near_what_is_used(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """Compressed XDF (.xdfz, .xdf.gz): unpacked into memory, and only as far as that is safe."""
 
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from io import BytesIO
 
 from hipspine.errors import FormatError
-from hipspine.formats.source import Source
+from hipspine.formats.source import BLOCK_BYTES, Source
 
 GZIP = b"\x1f\x8b"
 _CONSTANT = 256_000_000  # bytes; a compressed file may grow to four times its size and this
@@ -32,19 +35,40 @@ def expanded(source: Source, warnings: list[str]) -> Source:
     if source.head[:2] != GZIP:
         return source
     most = 4 * source.size + _CONSTANT
-    parts, held, why = [], 0, ""
-    unpacker = zlib.decompressobj(31)
+    size = 0
     try:
-        for block in source.blocks():
-            parts.append(unpacker.decompress(block, most - held + 1))
-            held += len(parts[-1])
-            if held > most:
+        for part in _parts(source):
+            size += len(part)
+            if size > most:
                 raise FormatError(
                     f"{source.name}: the compressed XDF file grows to more than {most} bytes; unpack it (gunzip) and open the .xdf file."
                 )
-        why = "" if unpacker.eof else "cut off"
-    except zlib.error:
-        why = "damaged"
-    if why:
-        warnings.append(f"the compressed file is {why}: the first {held} bytes could be unpacked and were read")
-    return Source(source.path, b"".join(parts))
+    except (zlib.error, EOFError) as error:
+        why = "cut off" if isinstance(error, EOFError) else "damaged"
+        warnings.append(f"the compressed file is {why}: the first {size} bytes could be unpacked and were read")
+    data = BytesIO()
+    with suppress(zlib.error, EOFError):
+        for part in _parts(source):
+            data.write(part)
+    return Source(source.path, data.getvalue())
+
+
+def _parts(source: Source) -> Iterator[bytes]:
+    """What is compressed, a few megabytes at a time; gzip files may stand one after the other.
+
+    Raises:
+        zlib.error: damaged.
+        EOFError: cut off.
+    """
+    unpacker = zlib.decompressobj(31)
+    for block in source.blocks():
+        pending = block
+        while pending:
+            if unpacker.eof:
+                pending = pending.lstrip(b"\0")  # what fills up the last block of a tape
+                unpacker = zlib.decompressobj(31) if pending else unpacker
+                continue
+            yield unpacker.decompress(pending, BLOCK_BYTES)
+            pending = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+    if not unpacker.eof:
+        raise EOFError

@@ -171,9 +171,13 @@ def _sums(stamps: Stamps, a: int, b: int, step_s: float) -> _Sums:
 
 
 def _first_step(stamps: Stamps) -> float:
-    """A step that losses do not bend: the median over stretches of two seconds."""
+    """A step that losses do not bend: the median over stretches of two seconds, shorter ones in a short recording.
+
+    A gap lies in as many stretches as one is long; they have to stay the fewer.
+    """
     x, t = stamps.places, stamps.times_s
-    lag = int(min(x.size // 2, max(1.0, _LAG_S / stamps.step_s * x.size / stamps.count)))
+    longest = max(x.size // 8, min(x.size // 2, 16))
+    lag = int(min(longest, max(1.0, _LAG_S / stamps.step_s * x.size / stamps.count)))
     if lag < 1:
         return stamps.step_s
     every = max(1, x.size // _PAIRS)

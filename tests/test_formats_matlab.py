@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -261,6 +262,15 @@ def bomb(megabytes: int) -> bytes:
 
 def test_a_zip_bomb_is_refused_in_a_sentence() -> None:
     assert "grows beyond" in refusal(bomb(400))
+
+
+def test_a_zip_bomb_takes_no_memory() -> None:
+    data = bomb(400)
+    tracemalloc.start()
+    refusal(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 40_000_000
 
 
 def test_sizes_that_a_header_claims_are_compared_with_the_bytes() -> None:

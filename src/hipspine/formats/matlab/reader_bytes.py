@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from math import prod
 from typing import Any, Protocol
 
@@ -135,7 +136,7 @@ def variables(source: Source) -> Iterator[tuple[str, Place, Element]]:
     while at + 8 <= source.size:
         element = place.element(at, source.size)
         if element.kind == COMPRESSED:
-            data = inflated(source, element, room)
+            data = inflated(source, element, room, place.order)
             room -= len(data)
             inner = Place(Source(source.path, data), place.order, source.name)
             yield "compressed", inner, inner.element(0, len(data))
@@ -159,25 +160,25 @@ def order_of(source: Source) -> str:
     return "<" if head[126:128] == b"IM" else ">"
 
 
-def inflated(source: Source, element: Element, room: int) -> bytes:
-    """The bytes of a compressed element.
+def inflated(source: Source, element: Element, room: int, order: str) -> bytes:
+    """The bytes of a compressed element: one variable, of the size that its own tag states, so that a larger one is refused at once.
 
     Raises:
         FormatError: damaged, cut off, or more than there is room for.
     """
-    machine, parts, done = zlib.decompressobj(), [], 0
+    machine, out, stated = zlib.decompressobj(), BytesIO(), 0
     try:
         for start in range(element.start, element.start + element.size, _STEP):
             pending = source.read(start, min(_STEP, element.start + element.size - start))
             while pending:
-                part = machine.decompress(pending, 4 * _STEP)
-                done += len(part)
-                if done > room:
+                out.write(machine.decompress(pending, 4 * _STEP if stated else 8))
+                if not stated and out.tell() == 8:
+                    stated = 8 + int.from_bytes(out.getbuffer()[4:8], "little" if order == "<" else "big")
+                if max(out.tell(), stated) > room:
                     raise FormatError(
                         f"{source.name}: the compressed variable at byte {element.start - 8} grows beyond {room / 1e6:.0f} MB, more than "
                         "a recording of this size; save the file again without compression (save -v6) if it is yours."
                     )
-                parts.append(part)
                 pending = machine.unconsumed_tail
     except zlib.error as error:
         raise FormatError(
@@ -185,7 +186,7 @@ def inflated(source: Source, element: Element, room: int) -> bytes:
         ) from None
     if not machine.eof:
         raise FormatError(f"{source.name}: the compressed variable at byte {element.start - 8} is cut off; copy or export the file again.")
-    return b"".join(parts)
+    return out.getvalue()
 
 
 def tree(source: Source) -> Branch:

@@ -187,6 +187,18 @@ def test_datasets_with_their_own_rate_unit_and_label() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "said", [{"fs": 1000.0, "start_time": 2.5}, {"dt": 0.001, "start_time": 2.5}, {"sampling_rate": "1 kHz", "t0": 2.5}]
+)
+def test_what_a_dataset_says_of_its_clock_counts_as_what_its_group_says(said: dict[str, Any]) -> None:
+    def fill(handle: Any) -> None:
+        handle["emg"] = EMG
+        handle["emg"].attrs.update(said)
+
+    (stream,) = opened(made(fill)).streams
+    assert (stream.rate_hz, stream.start_s) == (pytest.approx(1000.0), 2.5)
+
+
 def test_neurodata_without_borders_with_start_rate_and_conversion() -> None:
     def fill(handle: Any) -> None:
         handle.create_dataset("acquisition/emg/data", data=(EMG * 1e7).astype("i2"))

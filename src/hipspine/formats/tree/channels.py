@@ -11,8 +11,8 @@ from hipspine.formats.clock import clock_of
 from hipspine.formats.column_names import is_index, is_time, split_unit
 from hipspine.formats.content import Column, Group
 from hipspine.formats.lazy import Lazy, selected
-from hipspine.formats.tree.nodes import Numbers, lone, scalar, stacked, texts_in
-from hipspine.formats.tree.scope import GENERIC, Said, Samples, Scope
+from hipspine.formats.tree.nodes import Branch, Numbers, lone, scalar, stacked, texts_in
+from hipspine.formats.tree.scope import GENERIC, Said, Samples, Scope, scope_of
 from hipspine.formats.tree.words import are_units, is_rate, seconds_per, words
 from hipspine.terms import Floats
 
@@ -200,12 +200,11 @@ def _set_clock(found: Found, warnings: list[str], name: str) -> None:
         _keep(found, kept)
         _by_times(found, times, f"{name}: {found.samples.path}", warnings)
         return
-    attribute = next((scalar(node) for key, node in found.samples.numbers.attributes.items() if is_rate(key) and scalar(node)), None)
     samples = found.samples
     mine = _relevant(samples.path, samples.scope)
-    rates: list[float] = [attribute] if attribute and 0 < attribute < 1e7 else []
+    rates: list[float] = []
     clock: Said | None = None
-    for scope in found.samples.scope.around():
+    for scope in scope_of(Branch({}, samples.numbers.attributes), samples.path, samples.scope).around():
         rates = rates or _rates_of(scope, found, mine)
         fitting = [s for s in scope.clocks if s.clock is not None and s.clock.size == found.count]
         clock = clock or next(iter(best(fitting, lambda s: s.of, mine) or fitting), None)

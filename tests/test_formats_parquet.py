@@ -354,3 +354,7 @@ def test_a_long_recording_is_written_in_row_groups_of_bounded_size(tmp_path: Pat
     groups = footer_of(Source(path)).chunks
     assert len(groups) > 2
     assert max(sum(chunk.size for chunk in group) for group in groups) < 10_000_000
+
+
+def test_a_table_without_rows_says_so(table: Table) -> None:
+    assert "2 columns and no rows" in refused(table("i / 1000.0 AS time_s, sin(i) AS GMAX_L", rows=0))

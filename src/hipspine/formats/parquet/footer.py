@@ -79,6 +79,8 @@ def footer_of(source: Source) -> Footer:
     said, end = _said(source)
     names = _names(said, source.name)
     rows = _count(said.get("rows"), f"{source.name}: the number of rows")
+    if not rows:
+        raise FormatError(f"{source.name}: the Parquet file has {len(names)} columns and no rows; record or export it again.")
     chunks = tuple(_chunks(group, names, end, source.name) for group in _structures(said, "groups", source.name))
     counted = sum(group[0].values for group in chunks if group)
     if counted != rows:

@@ -26,7 +26,7 @@ class Source:
         """A regular file that exists, or the bytes that a file of this name would hold."""
         self.path = path
         self._data = data
-        self._state = (len(data), 0) if data is not None else _state(path)
+        self._state = (len(data), 0, 0) if data is not None else _state(path)
 
     @property
     def name(self) -> str:
@@ -149,9 +149,9 @@ class Source:
             raise FormatError(f"{self.name}: the file became shorter while it was read; open it again.")
 
 
-def _state(path: Path) -> tuple[int, int]:
+def _state(path: Path) -> tuple[int, int, int]:
     return _state_of(path.stat())
 
 
-def _state_of(stat: os.stat_result) -> tuple[int, int]:
-    return stat.st_size, stat.st_mtime_ns
+def _state_of(stat: os.stat_result) -> tuple[int, int, int]:
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino

@@ -236,7 +236,6 @@ def test_anonymising_our_own_files_leaves_no_word_of_the_person_and_every_sample
     assert other.about == {"cue": "go"}
     assert Event("foot strike", 1.5, Side.LEFT) in other.events
     assert [e.time_s for e in one.events] == [e.time_s for e in other.events]
-    assert any("2 annotations in free words were kept" in sentence for sentence in said)
     assert len(clean) == len(data)
 
 

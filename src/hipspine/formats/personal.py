@@ -44,10 +44,11 @@ def personal_texts(person: Mapping[str, str], *, allow: Iterable[str] = (), tell
     for field, value in person.items():
         whole = value.strip()
         words = [part for part in re.split(r"[\W_]+", whole) if part]
+        coded = [word for word in re.split(r"[\s,;()_]+", whole) if re.search(r"\d", word) and "-" in word.strip("-")]
         parts = [part for part in words if not part.isdigit() and part.lower() not in _muscle_words()] if len(words) <= _WORDS else []
         if telling:
             parts = [] if _REMARKS.search(field) else [part for part in parts if part.lower() not in known_words()]
-        for text in [whole, *spelled_dates(whole), *parts]:
+        for text in [whole, *spelled_dates(whole), *(coded if len(words) <= _WORDS else ()), *parts]:
             letters = sum(sign.isalnum() for sign in text)
             enough = letters >= (_SHORTEST_NUMBER if all(not sign.isalpha() for sign in text) else _SHORTEST)
             if enough and text.lower() not in allowed and text.lower() not in _ORDINARY:
@@ -73,6 +74,16 @@ def _as_word(text: str) -> str:
     return f"{before}{body}{after}"
 
 
+def crossed_out(text: str, person: Mapping[str, str]) -> str:
+    """A line of a header without what the file gives as of a person, as `discreet` shows it.
+
+    >>> crossed_out("MARKER_NAMES Osei_LASI Osei_RASI", {"name": "Ann Osei"})
+    'MARKER_NAMES xxxx_LASI xxxx_RASI'
+    """
+    pattern = texts_pattern(text for _, text in personal_texts(person, telling=True))
+    return pattern.sub(_crosses, text) if pattern else text
+
+
 def discreet(content: Content) -> Content:
     """The content whose labels, events and remarks hold nothing of what the file itself gives as of a person; a warning says so.
 
@@ -95,9 +106,7 @@ def discreet(content: Content) -> Content:
         return old if (label, hint, stream) == (old.label, old.hint, old.stream) else replace(old, label=label, hint=hint, stream=stream)
 
     groups = tuple(replace(group, columns=tuple(map(column, group.columns))) for group in content.groups)
-    events = tuple(
-        event if (label := struck(event.label)) == event.label else replace(event, label=label) for event in content.events
-    )
+    events = tuple(event if (label := struck(event.label)) == event.label else replace(event, label=label) for event in content.events)
     about = {key: struck(value, days=False) for key, value in content.about.items()}
     warnings = [pattern.sub(_crosses, text) if pattern else text for text in content.warnings]
     if not changed:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+import numpy as np
+
 from hipspine.formats.c3d.layout import C3dContent, parse
 from hipspine.formats.c3d.parameters import BLOCK, Entry, text_of
 from hipspine.formats.c3d.person import Prefixes, prefixes_of, what_of_a_person
@@ -103,7 +105,7 @@ def _pattern(names: list[str]) -> re.Pattern[bytes] | None:
     for name in names:
         if len(name) >= _SHORTEST and name.lower() not in _COMMON.split() and not name.isspace():
             words[name] = len(name) >= _ANYWHERE
-        for word in re.split(r"[\s,;_^/]+", name):
+        for word in re.split(r"[\W_]+", name):
             if len(word) >= _SHORTEST_WORD and word.lower() not in _COMMON.split() and word not in words:
                 words[word] = len(word) > _ANYWHERE
     parts = [
@@ -233,7 +235,8 @@ def _copy(source: Source, start: int, stop: int, out: BinaryIO, change: Callable
 
 def _tail(source: Source, end: int, content: C3dContent, out: BinaryIO, work: _Work) -> None:
     """Behind the last frame: rotations stay; anything else is a rest that no header counts."""
-    if "DATA_START" in content.parameters.get("ROTATION", {}):
+    rotation = content.parameters.get("ROTATION", {})
+    if "DATA_START" in rotation and np.any(rotation.get("USED", 1)):
         _copy(source, end, source.size, out)
         return
     seen = False

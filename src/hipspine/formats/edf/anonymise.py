@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable
 from typing import BinaryIO
 
-from hipspine.formats.edf.annotations import annotations_of, lists_of
+from hipspine.formats.edf.annotations import lists_of
 from hipspine.formats.edf.header import FIELDS, HEAD, SIGNAL_FIELDS, EdfHeader, parse
-from hipspine.formats.edf.notes import PERSON, notes_of
+from hipspine.formats.edf.notes import PERSON
 from hipspine.formats.edf.person import UNKNOWN_DATE, UNKNOWN_PATIENT, UNKNOWN_RECORDING, UNKNOWN_TIME, person_of
 from hipspine.formats.personal import known_words
 from hipspine.formats.source import Source
@@ -46,12 +46,9 @@ def _anonymise(source: Source, out: BinaryIO, width: int) -> tuple[str, ...]:
     if masked:
         said.append(f"words of these fields were crossed out in {masked} labels, transducers or filters")
     out.write(head)
-    kept = len(notes_of(annotations_of(source, header).found, source.name)[1])
     crossed = _write_records(source, header, out, names)
     if crossed:
         said.append(f"words of these fields were crossed out in the annotations of {crossed} records")
-    if kept:
-        said.append(f"{kept} annotations in free words were kept: look whether they name somebody")
     rest = source.size - header.start - header.records * header.record_bytes
     if rest:
         said.append(f"{rest} bytes after the last record were left out")

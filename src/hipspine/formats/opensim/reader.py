@@ -34,9 +34,15 @@ _TITLES = re.compile(
     r"(joint)?reactions?|motion|normalized emg|muscle (activations?|excitations?))$",
     re.IGNORECASE,
 )  # titles that name a kind of table and nobody
+_NO_TITLE = "anonymised"
 _OF_PEOPLE = ("name", "file", "subject", "patient", "date", PERSON)
 _WORD, _COUNTS = re.compile(r"[\w.+-]+$"), re.compile(r"[\d.eE+\-\s]+$")
-_HELP = re.compile(r"^\s*(units are s\.?i\.?|if the header above)", re.IGNORECASE)
+_HELP = re.compile(
+    r"\s*(units are s\.?i\.?( units)?\.?(\s*\([a-z, .]*\))?|angles are in (degrees|radians)\.?|"
+    r"if the header above contains a line with 'indegrees', this indicates whether rotational values are in degrees \(yes\) or radians "
+    r"\(no\)\.?)\s*$",
+    re.IGNORECASE,
+)  # what OpenSim itself writes
 
 
 def recognises(head: bytes, suffix: str) -> bool:
@@ -49,7 +55,7 @@ def recognises(head: bytes, suffix: str) -> bool:
 def read(source: Source) -> Content:
     """The content of a storage file; rotations in rad whatever ``inDegrees`` says in the file."""
     source = plain(source)
-    head = head_of(source)
+    head = _head(source)
     header = _header(head, source.name)
     named, layout = _layout(source, head, header)
     table = Table(source, layout, time=0)
@@ -70,7 +76,7 @@ def read(source: Source) -> Content:
 def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
     """Write the file without its title and its free lines, which hold names of people, trials and folders; every number stays as it is."""
     source = plain(source)
-    head = head_of(source)
+    head = _head(source)
     end = _end(head, source.name)
     removed, at = [], 0
     for i, line in enumerate(head.lines[:end]):
@@ -79,7 +85,7 @@ def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
         if _says_nothing_of_people(line):
             out.write(raw)
         elif i == 0:
-            out.write(b"anonymised" + raw[len(raw.rstrip(b"\r\n")) :])
+            out.write(_NO_TITLE.encode() + raw[len(raw.rstrip(b"\r\n")) :])
             removed.append("the title")
         else:
             pair = _pair(line)
@@ -132,6 +138,12 @@ def _event_of(text: str, name: str) -> Event:
     raise FormatError(f"{name}: the header line '{EVENT}={text[:40]}' should read '{EVENT}=[1.25, \"foot strike\", \"left\"]'.")
 
 
+def _head(source: Source) -> Head:
+    """The first lines, more of them where the header is long: each event has a line of its own."""
+    head = head_of(source)
+    return head if any(line.strip().lower() == "endheader" for line in head.lines) else head_of(source, 100_000)
+
+
 def _end(head: Head, name: str) -> int:
     end = next((i for i, line in enumerate(head.lines) if line.strip().lower() == "endheader"), None)
     if end is None:
@@ -167,7 +179,7 @@ def _person(header: _Header) -> dict[str, str]:
     """The title, where it is more than the kind of table, and lines that OpenSim does not know: names of trials, people and folders."""
     person = dict(pair.partition(":")[::2] for pair in header.ours.get(PERSON, ()))
     person = {key.strip(): value.strip() for key, value in person.items()}
-    if header.title and not _TITLES.match(header.title):
+    if header.title and header.title != _NO_TITLE and not _TITLES.match(header.title):
         person.setdefault("title", header.title)
     others = [f"{key}={value}" for key, value in header.keys.items() if key not in _KEYS and key != "name"]
     if header.free or others:

@@ -22,6 +22,11 @@ _OF_A_PERSON = re.compile(
     r"code|initials|mrn|ssn|insurance|date|datetime|day|recorded|created|creation|session|height|weight|mass)([^a-z]|$)",
     re.IGNORECASE,
 )
+_REMARK = re.compile(
+    r"(^|[^a-z])(comments?|remarks?|notes?|history|diagnosis|title|(file|folder)([ _-]?(name|path))?|filename|filepath|path|source|"
+    r"directory|kommentar|bemerkung(en)?|notizen?|remarques?|commentaires?|notas?|comentarios?|observa\w+)([^a-z]|$)",
+    re.IGNORECASE,
+)
 _LONGEST = 300  # letters of a note that is kept
 _LARGEST = 1 << 20  # letters of a note that is looked into
 
@@ -48,6 +53,15 @@ def is_of_a_person(key: str) -> bool:
     return bool(_OF_A_PERSON.search(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", key).replace("_", " ")))
 
 
+def is_remark(key: str) -> bool:
+    """Whether anything may stand under this word: remarks, and paths, which tend to hold names.
+
+    >>> is_remark("comment"), is_remark("fileName"), is_remark("filter"), is_remark("profile")
+    (True, True, False, False)
+    """
+    return bool(_REMARK.search(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", key).replace("_", " ")))
+
+
 def notes_of(pairs: Sequence[tuple[str, str]], name: str) -> TableNotes:
     """The notes in order; what points at a person is kept apart.
 
@@ -64,7 +78,7 @@ def notes_of(pairs: Sequence[tuple[str, str]], name: str) -> TableNotes:
         elif rate is None and _RATE.search(key[-1]):
             rate = _rate(value, key[-1], name)
         elif str(value).strip():
-            kept = person if any(map(is_of_a_person, key)) else about
+            kept = person if any(is_of_a_person(word) or is_remark(word) for word in key) else about
             kept.setdefault(".".join(key), _plain(value))
     return TableNotes(told.get(STREAMS, ""), rate, units, _durations(told), _events(ours[EVENTS], name), about, person)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hipspine.errors import FormatError
 from hipspine.formats.clock import Clock
 from hipspine.formats.events import canonical_event
-from hipspine.formats.parquet.notes import is_of_a_person
+from hipspine.formats.parquet.notes import is_of_a_person, is_remark
 from hipspine.formats.parquet.table import Table
 from hipspine.signals.recording import Event
 
@@ -43,7 +43,7 @@ def moments_of_words(
         person[label] = ", ".join(words[:5])
         return []
     if len(words) == 1 and filled == total:
-        about.setdefault(label, words[0])
+        (person if is_remark(label) else about).setdefault(label, words[0])
         return []
     if len(turns) > _MOST:
         warnings.append(f"column {label[:40]!r} holds other words in nearly every row: no moments could be read from it")

@@ -89,6 +89,7 @@ def header_of(head: Head, name: str) -> Header:
         if key == "EVENT":
             events.append(tuple(cell.strip() for cell in cells[1:]))
         elif _is_key(key, cells):
+            titles = ()  # the row of titles stands below all keys
             named = named or key in ("MARKER_NAMES", "CHANNEL_NAMES", "BODY_NAMES")
             keys.setdefault(key, tuple(cells_of(line, "\t")[1:]))
         elif line.strip():
@@ -115,7 +116,7 @@ def _is_key(key: str, cells: list[str]) -> bool:
 
 def person_of(header: Header) -> dict[str, str]:
     """What points at a person or a day."""
-    person = {"recorded": header.text("TIME_STAMP"), "description": header.text("DESCRIPTION").strip("- ")}
+    person = {"recorded": header.text("TIME_STAMP").strip("- "), "description": header.text("DESCRIPTION").strip("- ")}
     return {key: value for key, value in person.items() if value}
 
 

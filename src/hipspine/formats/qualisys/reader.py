@@ -16,6 +16,7 @@ from hipspine.formats.motion.markers import Zeros, prefix_of
 from hipspine.formats.motion.table import Table, layout_of
 from hipspine.formats.qualisys.columns import Plan, plan_of
 from hipspine.formats.qualisys.header import Header, anonymised_line, events_of, header_of, is_header, person_of
+from hipspine.formats.personal import crossed_out
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Samples
@@ -69,6 +70,9 @@ def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
         left, what = anonymised_line(line, titles)
         if prefix and left is None and f"{prefix}:" in line:
             left, what = re.sub(rf"(^|\t|\s){re.escape(prefix)}:", r"\1", line), "the person before the names of the markers"
+        clean = crossed_out(line if left is None else left, person_of(header))
+        if clean != (line if left is None else left):
+            left, what = clean, what or "names and days of the description in other lines"
         if what:
             removed.append(what)
         out.write(raw if left is None else left.encode("utf-8") + ending)

@@ -9,6 +9,7 @@ import re
 from hipspine.anatomy.names import resolve
 from hipspine.errors import FormatError
 from hipspine.formats.content import Content
+from hipspine.formats.personal import personal_texts, texts_pattern
 from hipspine.formats.tree.content import shown_in, text_role
 from hipspine.formats.tree.nodes import Branch, Cells, Node, Numbers, Opaque, Texts, places
 from hipspine.formats.tree.ours import is_ours
@@ -55,7 +56,7 @@ def is_removed(path: str, node: Node, shown: frozenset[str]) -> bool:
     """
     key = path.rpartition(".")[2].partition("{")[0]
     if isinstance(node, Texts):
-        return any(node.lines) and text_role(strip_places(path), node.lines, shown) == "person"
+        return any(node.lines) and text_role(strip_places(path), node.lines, shown) != "technical"
     if isinstance(node, Opaque):
         return True
     return isinstance(node, Numbers) and 0 < node.size < SHORTEST and is_personal(key)
@@ -90,10 +91,22 @@ def kept_in(root: Branch, content: Content, name: str) -> frozenset[str]:
     """
     labels = shown_in(content.groups, content.events)
     _refuse_names(root, content, labels, name)
+    labels |= _remarks(root, content, labels)
     if not is_ours(root):
         return labels
     own = [node for path, node in places(root) if path in ("hipspine.streams", "hipspine.about") or path.endswith(_OURS)]
     return labels | {line for node in own if isinstance(node, Texts) for line in node.lines}
+
+
+def _remarks(root: Branch, content: Content, labels: frozenset[str]) -> frozenset[str]:
+    """What the file says of device, filters and task, where it does not name its person."""
+    names = texts_pattern(text for _, text in personal_texts(content.person))
+    nodes = [("", root), *places(root)]
+    for path, node in list(nodes):
+        attributes = node.attributes if isinstance(node, Branch | Numbers | Texts) else {}
+        nodes += [(f"{path}.{key}", child) for key, child in attributes.items()]
+    about = [node.lines for path, node in nodes if isinstance(node, Texts) and text_role(strip_places(path), node.lines, labels) == "about"]
+    return frozenset(line for lines in about for line in lines if not (names and any(map(names.search, lines))))
 
 
 def _refuse_names(root: Branch, content: Content, labels: frozenset[str], name: str) -> None:
@@ -104,5 +117,6 @@ def _refuse_names(root: Branch, content: Content, labels: frozenset[str], name: 
     for title in (*labels, *titles):
         if looked & set(re.findall(r"[^\W\d_]{4,}", title.lower())):
             raise FormatError(
-                f"{name}: a variable, field or label is called by a word of the person's name or code; rename it before the copy is made."
+                f"{name}: a variable, field or label is called by a word of the person's name or code; rename it before the copy is made, "
+                "or use hipspine convert, which crosses it out."
             )

@@ -105,3 +105,19 @@ def test_a_conversion_that_loses_something_does_not_claim_to_be_the_same(shown: 
     said = " ".join(" ".join(shown("two.csv", text, "convert", "two.sto")).split())
     assert "from 2 channels in 2 streams, 0 events, without what is named below; the rest was read back and is the same." in said
     assert "angle at 100 Hz" in said.split("Not kept")[1].replace("'angles' ", "")
+
+
+def test_of_many_events_each_time_is_shown_once_beside_its_kind(shown: Shown) -> None:
+    times = [f"{1.013 + i / 25:.3f}" for i in range(40)]
+    marks = "".join(f"# event: {time}, {'foot strike' if i % 2 else 'foot off'}, left\n" for i, time in enumerate(times))
+    lines = shown("walk.csv", marks + of_emg("ES_L [uV]", ["raw"]))
+    said = " ".join(lines)
+    assert [time for time in times if said.count(time) != 1] == []
+    assert len([line for line in lines if "foot strike" in line]) == 1
+
+
+def test_a_label_longer_than_a_line_breaks_between_its_words(shown: Shown) -> None:
+    label = "sensor number seven of the second amplifier on the left thigh, fixed with tape above the knee [g]"
+    lines = shown("long.csv", f'time_s,"{label}"\n' + "".join(f"{i / 100},{i % 7}\n" for i in range(100)))
+    shown_words = set(" ".join(lines).replace(",", " ").split())
+    assert {"sensor", "amplifier", "thigh", "fixed", "above", "knee"} <= shown_words

@@ -7,6 +7,8 @@ from hipspine.cli.layout import TIE, bullets, heading, table, wrapped
 from hipspine.report.words import STATUSES, muscle, number
 from hipspine.terms import OnsetStatus
 
+_EVENTS = 12  # more are shown by kind
+_TIED = 32  # letters of the longest label that is kept on one line
 _CERTAIN = 0.85  # confidence of a muscle's name; below it the channels together, a shortened or a misspelt word decided
 _ADVICE = {
     "unnamed": 'no muscle could be read from the label; say which with --map "LABEL=muscle:side", or answer with --ask',
@@ -27,8 +29,18 @@ def of_streams(document: Mapping[str, Any]) -> str:
         lines += _with_muscles(channels) if any(channel["muscle"] for channel in channels) else _in_short(channels)
     if document["events"]:
         lines += heading(f"{len(document['events'])} events")
-        lines += table(["time", "side", "event"], [[_at(e["time_s"]), e["side"] or "", e["label"]] for e in document["events"]])
+        lines += _events(document["events"])
     return "\n".join([*lines, *_of_people(document), *to_note([*document["warnings"], *_to_check(document)])])
+
+
+def _events(events: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One line for each event; of many the times of those that are alike together."""
+    if len(events) <= _EVENTS:
+        return table(["time", "side", "event"], [[_at(event["time_s"]), event["side"] or "", event["label"]] for event in events])
+    alike: dict[tuple[str, str], list[str]] = {}
+    for event in events:
+        alike.setdefault((event["label"], event["side"] or ""), []).append(number(event["time_s"], decimals=3))
+    return table(["event", "side", "times [s]"], [[*same, ", ".join(times)] for same, times in alike.items()])
 
 
 def _to_check(document: Mapping[str, Any]) -> Iterator[str]:
@@ -139,9 +151,13 @@ def _in_short(channels: Sequence[Mapping[str, Any]]) -> list[str]:
     alike: dict[tuple[str, str, str], list[str]] = {}
     for channel in channels:
         alike.setdefault((channel["side"] or "", channel["unit"] or "", plain(channel["status"])), []).append(channel["label"])
-    rows = [[*same, ", ".join(label.replace(" ", TIE) for label in _with_axes(labels))] for same, labels in alike.items()]
+    rows = [[*same, ", ".join(map(_tied, _with_axes(labels)))] for same, labels in alike.items()]
     folded = any(label not in labels for labels in alike.values() for label in _with_axes(labels))
     return table(["side", "unit", "status", "labels (NAME.xyz: NAME.x, NAME.y and NAME.z)" if folded else "labels"], rows)
+
+
+def _tied(label: str) -> str:
+    return label.replace(" ", TIE) if len(label) <= _TIED else label
 
 
 def _with_axes(labels: Sequence[str]) -> list[str]:

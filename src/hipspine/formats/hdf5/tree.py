@@ -17,6 +17,7 @@ from hipspine.terms import Floats
 _DEEPEST = 24
 _MOST = 200_000  # objects in a file
 _LONGEST_TEXT = 4096
+_NUMBERS, _ROOM = 200, 256 << 20  # bytes of numbers for each byte of file, and beyond: to look through more would take minutes
 _CELLARS = ("#refs#", "#subsystem#")
 
 
@@ -33,7 +34,7 @@ class _Builder:
     def __init__(self, file: Skeleton) -> None:
         self.file, self.texts, self.unpacked = file, Collections(file), Unpacked(file.source.size)
         self.above: set[int] = set()  # groups that are being built: a link back to one of them is no member
-        self.count = 0
+        self.count = self.claimed = 0
 
     def root(self) -> Branch:
         node = self.node(self.file.root, "", 0)
@@ -76,6 +77,12 @@ class _Builder:
         if kind.size < 1 or kind.word in ("list", "other"):
             return Opaque("a list of lists" if kind.word == "list" else "an unknown datatype")
         values = Values(self.file, stored(self.file, messages, shape, most, kind.size, path), path, self.unpacked)
+        self.claimed += prod(shape) * kind.size
+        if self.claimed > _NUMBERS * self.file.source.size + _ROOM:
+            raise FormatError(
+                f"{self.file.name}: {path} and those before it claim {self.claimed / 1e6:.0f} MB of numbers in a file of "
+                f"{self.file.source.size / 1e6:.1f} MB; no recording is so regular. Export it again."
+            )
         if kind.word == "reference":
             return self._cells(values, path, depth)
         if kind.word == "record":

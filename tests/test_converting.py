@@ -1,11 +1,13 @@
 """From format to format with nothing lost in silence, and copies without their person; whole and true, or not there at all."""
 
 import hashlib
+import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 import pytest
@@ -296,6 +298,26 @@ def test_a_name_in_the_name_of_the_copy_is_said(walk: Path, say: Say) -> None:
     document = anonymise(walk, walk.with_name("zoë_quistgaard.parquet"))
     assert [warning for warning in document["warnings"] if "'name'" in warning]
     assert "quistgaard" not in " ".join(document["warnings"]).lower()
+
+
+def test_a_full_disk_is_said_of_the_copy_and_not_of_the_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(tmp_path / "walk.c3d", recording(person={}))
+    monkeypatch.setattr(anonymising, "opened_part", full_disk)
+    with pytest.raises(InputError, match=r"^OUT: p1.c3d cannot be written \(No space left on device\)"):
+        anonymise(path, tmp_path / "p1.c3d")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["walk.c3d"]
+
+
+@contextmanager
+def full_disk(part: Path, name: str) -> Iterator[BinaryIO]:
+    """A place where no byte fits."""
+
+    class Full(io.RawIOBase):
+        def write(self, data: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    with converting.opened_part(part, name):
+        yield cast(BinaryIO, Full())
 
 
 def test_an_anonymised_file_stays_of_its_format(walk: Path) -> None:

@@ -4,6 +4,7 @@ To add a format write ``formats/<name>.py`` with ``READER = Reader(...)``; `open
 compliance tests find it by themselves. Another distribution offers one through the entry-point group ``hipspine.readers``.
 """
 
+import errno
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from hipspine.formats.source import Source
 from hipspine.signals.recording import Recording
 from hipspine.terms import Floats
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _LONGEST = 390  # letters of a message
 
 
@@ -98,6 +100,8 @@ def guarded(format_name: str, source: Source) -> Iterator[None]:
         size = f"{source.size / 1e6:.0f} MB as {format_name}"
         raise FormatError(f"{name}: too large for the memory of this machine ({size}); cut it into parts.") from None
     except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise  # of a copy that is being written, not of this file
         raise FormatError(f"{name}: cannot be read ({error.strerror or type(error).__name__}); check the disk and its rights.") from None
     except Exception as error:
         what = one_sentence(f"{type(error).__name__}: {str(error)[:120]}")

@@ -14,9 +14,9 @@ from hipspine.formats.motion.clock import Timing, samples_of, timing_of
 from hipspine.formats.motion.head import copy, head_of, head_text, plain, whole
 from hipspine.formats.motion.markers import Zeros, prefix_of
 from hipspine.formats.motion.table import Table, layout_of
+from hipspine.formats.personal import crossed_out
 from hipspine.formats.qualisys.columns import Plan, plan_of
 from hipspine.formats.qualisys.header import Header, anonymised_line, events_of, header_of, is_header, person_of
-from hipspine.formats.personal import crossed_out
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Samples

@@ -121,3 +121,20 @@ def test_a_label_longer_than_a_line_breaks_between_its_words(shown: Shown) -> No
     lines = shown("long.csv", f'time_s,"{label}"\n' + "".join(f"{i / 100},{i % 7}\n" for i in range(100)))
     shown_words = set(" ".join(lines).replace(",", " ").split())
     assert {"sensor", "amplifier", "thigh", "fixed", "above", "knee"} <= shown_words
+
+
+def test_a_test_whose_muscle_is_missing_says_how_to_name_a_channel(shown: Shown, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("walk.csv").write_text(of_emg("GM_L [uV],BF_L [uV]", ["raw", "raw"]), encoding="utf-8")
+    assert main(["assess", "walk.csv", "--protocol", "prone-hip-extension"]) == 2
+    assert "found GM_L, BF_L; say which it is, such as --map LABEL=gluteus_maximus:left" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "said"), [("convert", "which chooses the format; known are .bdf (BDF)"), ("anonymise", "call it out.csv")]
+)
+def test_an_output_without_a_suffix_is_told_so(command: str, said: str, shown: Shown, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("walk.csv").write_text(of_emg("GM_L [uV]", ["raw"]), encoding="utf-8")
+    assert main([command, "walk.csv", "out"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("hipspine: OUT: out has no suffix, ")
+    assert said in error

@@ -79,7 +79,7 @@ def evaluate(recording: Recording, channels: tuple[ChannelOnsets, ...]) -> Asses
     if not any(entry.channel.muscle in muscles for entry in channels for muscles in ROLES.values()):
         raise ProtocolError(
             f"{recording.name}: no channel of a hip or back muscle; found {labels_found(recording)}; "
-            "name channels after muscles, such as GMAX_L."
+            "name channels after muscles, such as GMAX_L, or say which they are, such as --map LABEL=gluteus_maximus:left."
         )
     if not marked:
         raise ProtocolError(

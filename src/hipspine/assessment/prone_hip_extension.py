@@ -108,7 +108,7 @@ def _require_the_right_test(recording: Recording, channels: tuple[ChannelOnsets,
     if not any(entry.channel.muscle == "gluteus_maximus" for entry in channels):
         raise ProtocolError(
             f"{recording.name}: no channel of gluteus maximus; found {labels_found(recording)}; "
-            "name the channel after the muscle, such as GMAX_L."
+            "say which it is, such as --map LABEL=gluteus_maximus:left, or name the channel after the muscle."
         )
 
 

@@ -43,7 +43,7 @@ def anonymise(file: Path, out: Path, *, overwrite: bool = False, allow: Iterable
     reader = reader_of(source)
     if out.suffix.lower() not in (*reader.suffixes, file.suffix.lower()):
         raise InputError(
-            f"OUT: {out} ends with {out.suffix or 'no suffix'!r}, but an anonymised {reader.name} file stays one: call it "
+            f"OUT: {out} {f'ends with {out.suffix!r}' if out.suffix else 'has no suffix'}, but an anonymised {reader.name} file stays one: call it "
             f"{out.stem}{file.suffix}; to change the format, use hipspine convert."
         )
     recording = reader.recording(source, progress=progress)

@@ -36,7 +36,8 @@ def writer_for(out: Path) -> Writer:
         if out.suffix.lower() in writer.suffixes:
             return writer
     listed = ", ".join(f"{'/'.join(writer.suffixes)} ({name})" for name, writer in sorted(known.items()))
-    raise InputError(f"OUT: {out} ends with {out.suffix or 'no suffix'!r}, of no format that is written here; known are {listed}.")
+    found = f"ends with {out.suffix!r}, of no format that is written here" if out.suffix else "has no suffix, which chooses the format"
+    raise InputError(f"OUT: {out} {found}; known are {listed}.")
 
 
 def convert(file: Path, out: Path, *, keep_person: bool = False, overwrite: bool = False, progress: Progress = None) -> dict[str, Any]:

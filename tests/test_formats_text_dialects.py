@@ -365,3 +365,36 @@ def test_sides_over_merged_cells_belong_to_the_columns_below() -> None:
 def test_a_list_of_visits_is_no_recording() -> None:
     with pytest.raises(FormatError, match="list of visits"):
         read("Timestamp,Name,Pain (0-10)\n2024/01/02 10:11:12,Ann,3\n2024/01/02 11:12:13,Bob,4\n2024/01/02 12:12:50,Cat,5\n")
+
+
+@pytest.mark.parametrize("units", ["Range=\t10.000 mV\t2.000 V\n", "Range=\t10 x\t2 y\nUnitName=\tmV\tV\n"])
+def test_labchart_gives_titles_units_and_interval_in_its_header(units: str) -> None:
+    head = f"Interval=\t0.0005 s\nTimeFormat=\tStartOfBlock\nDateFormat=\t\nChannelTitle=\tGMAX L\tGMAX R\n{units}"
+    recording = read(head + rows(rate_hz=2000.0, columns=2))
+    assert labels(recording) == [("GMAX L", "emg", "gluteus_maximus", "V"), ("GMAX R", "emg", "gluteus_maximus", "V")]
+    assert recording.streams[0].rate_hz == 2000.0
+    np.testing.assert_allclose(recording.streams[0].values.T, NOISE[:, :2] * [1e-3, 1.0], atol=1e-3)
+    values = "\n".join(f"{a:.4f}\t{b:.4f}" for a, b in NOISE[:, :2])
+    assert read(head + values).streams[0].rate_hz == 2000.0
+
+
+def test_shimmer_has_a_row_of_one_word_between_names_and_units() -> None:
+    names = "sep=\t\nShimmer_A_Timestamp_Unix_CAL\tShimmer_A_GMAX_L_CAL\tShimmer_A_GMAX_R_CAL\t\nCAL\tCAL\tCAL\t\nms\tmV\tmV\t\n"
+    values = "".join(f"{1.7e12 + i * 2:.3f}\t{a:.4f}\t{b:.4f}\t\n" for i, (a, b) in enumerate(NOISE[:, :2]))
+    stream = read(names + values).streams[0]
+    assert stream.rate_hz == 500.0
+    assert [(c.side, c.unit) for c in stream.channels] == [(Side.LEFT, "V"), (Side.RIGHT, "V")]
+
+
+def test_days_with_hyphens_are_read_and_whole_seconds_are_too_coarse() -> None:
+    def stamped(digits: int) -> str:
+        return "".join(f"31-01-2024 10:11:{12 + i / 100:0{3 + digits}.{digits}f},{a:.4f}\n" for i, a in enumerate(NOISE[:, 0]))
+
+    assert read("DateTime,gmax_l_uv\n" + stamped(2)).streams[0].rate_hz == pytest.approx(100.0)
+    with pytest.raises(FormatError, match="too coarse"):
+        read("DateTime,gmax_l_uv\n" + "".join(f"31-01-2024 10:11:{12 + i // 100:02},{a:.4f}\n" for i, a in enumerate(NOISE[:, 0])))
+
+
+@pytest.mark.parametrize("name", ["Zeitstempel [s]", "Messzeit (s)", "Elapsed (s)", "Horodatage (s)", "Tiempo (s)", "X_Value"])
+def test_times_are_found_by_their_name_in_many_programs(name: str) -> None:
+    assert read(f"{name}\tgmax_l_uv\n" + rows(rate_hz=1000.0)).streams[0].rate_hz == 1000.0

@@ -65,6 +65,10 @@ def clock_of(times_s: Floats, *, where: str) -> Clock:
 
 def _clock(times_s: Floats, steps: Floats, span: float, where: str) -> Clock:
     usual = float(np.median(steps))
+    if usual == 0 and np.mean(steps == 0) >= _AGREEING:
+        raise FormatError(
+            f"{where}: {1 / np.mean(steps > 0):.0f} rows carry the same time; the time column is too coarse. Export it with more digits."
+        )
     grain = _grain(steps, usual)
     even = span / steps.size
     step = even if abs(usual - even) <= grain else usual

@@ -79,9 +79,9 @@ def _letter_fits(rest: str, unit: str) -> bool:
 
 
 def is_time(label: str, unit: str) -> bool:
-    """Whether a column holds times: by its name, or EMGworks' "X[s]"."""
+    """Whether a column holds times: by its name, or EMGworks' "X[s]" and LabVIEW's "X_Value"."""
     words = set(words_of(label))
-    by_name = bool(words & vocabulary().time) or label.strip().lower() in ("t", "s")
+    by_name = bool(words & vocabulary().time) or label.strip().lower() in ("t", "s", "x_value")
     return (by_name and (not unit or unit.lower() in _SECONDS)) or (label.strip().lower() == "x" and unit.lower() in ("s", "ms"))
 
 

@@ -11,7 +11,7 @@ MISSING = frozenset({"", "nan", "-nan", "na", "n/a", "#n/a", "<na>", "null", "no
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,'\u2019 \u00a0\u202f])\d{3})(?:\1\d{3})*(?:([.,])\d+)?$", re.ASCII)
 _STAMP = re.compile(
-    r"(?:(?P<date>\d{4}[-/]\d\d?[-/]\d\d?|\d\d?[./]\d\d?[./]\d{4})[T ]+)?"
+    r"(?:(?P<date>\d{4}[-/]\d\d?[-/]\d\d?|\d\d?[-./]\d\d?[-./]\d{4})[T ]+)?"
     r"(?:(?P<a>\d{1,3}):(?P<b>[0-5]?\d(?![.,]\d*:)(?:[.,]\d*(?=$))?)(?::(?P<c>[0-6]?\d(?:[.,]\d*)?))?)"
     r"\s*(?P<half>[AaPp][Mm])?(?P<zone>Z|[+-]\d\d:?\d\d)?$",
     re.ASCII,

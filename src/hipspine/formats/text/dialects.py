@@ -1,4 +1,4 @@
-"""What some programs write in a way of their own: AcqKnowledge, BTS, OpenSignals, Trigno Discover, Noraxon."""
+"""What some programs write in a way of their own: AcqKnowledge, LabChart, BTS, OpenSignals, Trigno Discover, Noraxon."""
 
 import json
 import re
@@ -22,15 +22,15 @@ _MARKERS = ("type", "name", "label", "time")
 
 
 @dataclass(frozen=True, slots=True)
-class Biopac:
-    """The header that AcqKnowledge writes: sample interval, number of channels, a title and a unit in turn."""
+class Titles:
+    """Names and rate of a header in a way of its own: AcqKnowledge gives a title and a unit in turn, LabChart a line of each."""
 
     names: tuple[str, ...]
     extra: Mapping[str, str]
     first: int  # header line where the titles begin
 
 
-def biopac_columns(lines: Sequence[str], columns: int) -> Biopac | None:
+def biopac_columns(lines: Sequence[str], columns: int) -> Titles | None:
     """Names and rate from a header such as ``0.5 msec/sample``, ``2 channels``, ``EMG``, ``mV``, ``Force``, ``kg``."""
     step_at = next((i for i, line in enumerate(lines) if _STEP.match(line)), None)
     count_at = next((i for i, line in enumerate(lines) if _CHANNELS.match(line)), None)
@@ -47,7 +47,26 @@ def biopac_columns(lines: Sequence[str], columns: int) -> Biopac | None:
     names += named
     interval = float(step[1].replace(",", ".") or 0) * _SECONDS[step[2].lower()] if is_number(step[1]) else 0.0
     extra = {"rate": f"{1 / interval!r}"} if 0 < interval < 1e6 else {}
-    return Biopac(tuple([*names, *[""] * columns][:columns]), extra, count_at + 1)
+    return Titles(tuple([*names, *[""] * columns][:columns]), extra, count_at + 1)
+
+
+def labchart_columns(lines: Sequence[str], columns: int) -> Titles | None:
+    """Names and rate from the header of LabChart: ``Interval=``, ``ChannelTitle=``, ``Range=`` or ``UnitName=``, a cell per channel."""
+    rows = {cells[0]: [cell.strip() for cell in cells[1:]] for line in lines if (cells := line.rstrip("\r\n").split("\t"))[0].endswith("=")}
+    titles = rows.get("ChannelTitle=", [])
+    if "Interval=" not in rows or len(titles) not in (columns - 1, columns):
+        return None
+    ranges = [re.sub(r"^[-+\d.,eE\s]+", "", cell) for cell in rows.get("Range=", [])]
+    units = [*(rows.get("UnitName=") or ranges), *[""] * columns]
+    names = [f"{title} [{unit}]" if is_unit(unit) else title for title, unit in zip(titles, units, strict=False)]
+    step = _STEP.match(f"{rows['Interval='][0] if rows['Interval='] else ''}/sample")
+    extra = (
+        {"rate": repr(1 / (float(step[1].replace(",", ".")) * _SECONDS[step[2].lower()]))}
+        if step and float(step[1].strip(".,0") or 0)
+        else {}
+    )
+    first = next(i for i, line in enumerate(lines) if line.startswith("ChannelTitle="))
+    return Titles(tuple(["time [s]"] * (columns - len(titles)) + names), extra, first)
 
 
 def is_count_row(heading: str, rows: Sequence[Sequence[str]]) -> bool:

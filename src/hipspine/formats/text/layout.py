@@ -9,7 +9,7 @@ from hipspine.errors import FormatError
 from hipspine.formats.column_names import is_unit
 from hipspine.formats.source import Source
 from hipspine.formats.text.cells import COMMENT, Style, is_date, is_missing, is_number, is_stamp, style_of
-from hipspine.formats.text.dialects import annotations_from, biopac_columns, is_count_row, joined_units
+from hipspine.formats.text.dialects import annotations_from, biopac_columns, is_count_row, joined_units, labchart_columns
 from hipspine.formats.text.lines import Encoding, Line, encoding_of, heads_of
 
 _DELIMITERS = ("\t", ";", ",", "|")
@@ -162,7 +162,8 @@ def _headings(
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, ...], ...], Mapping[str, str], list[int]]:
     """Column names, units, the lines above them, what a dialect adds, and the lines that were used for names and units."""
     columns = len(data)
-    biopac = biopac_columns([text for _, text in header], columns)
+    texts = [text for _, text in header]
+    biopac = biopac_columns(texts, columns) or labchart_columns(texts, columns)
     if biopac:
         pad = ("",) * columns
         return biopac.names, pad, tuple((text,) for _, text in header[: biopac.first]), biopac.extra, [i for i, _ in header[biopac.first :]]
@@ -178,6 +179,9 @@ def _headings(
         if len(fits) > 1 and fits[-2] == at - 1 and _are_units(rows[at][1]):
             units, at = rows[at][1], at - 1
             used.append(rows[at + 1][0])
+        while at > 0 and columns > 2 and at - 1 in fits and len(set(rows[at][1]) - {""}) == 1:
+            used.append(rows[at][0])  # "CAL" below every name, as Shimmer writes
+            at -= 1
         names = rows[at][1]
         used.append(rows[at][0])
         rows = rows[:at]

@@ -42,8 +42,9 @@ def anonymise(file: Path, out: Path, *, overwrite: bool = False, allow: Iterable
     source = source_of(file)
     reader = reader_of(source)
     if out.suffix.lower() not in (*reader.suffixes, file.suffix.lower()):
+        found = f"ends with {out.suffix!r}" if out.suffix else "has no suffix"
         raise InputError(
-            f"OUT: {out} {f'ends with {out.suffix!r}' if out.suffix else 'has no suffix'}, but an anonymised {reader.name} file stays one: call it "
+            f"OUT: {out} {found}, but an anonymised {reader.name} file stays one: call it "
             f"{out.stem}{file.suffix}; to change the format, use hipspine convert."
         )
     recording = reader.recording(source, progress=progress)

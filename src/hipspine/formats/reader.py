@@ -1,7 +1,8 @@
 """The contract of a file format, and how its content becomes a recording.
 
-To add a format write ``formats/<name>.py`` with ``READER = Reader(...)``; `open_recording`, the commands and the shared
-compliance tests find it by themselves. Another distribution offers one through the entry-point group ``hipspine.readers``.
+To add a format write a package ``formats/<name>/`` whose ``__init__`` offers ``READER = Reader(...)``; `open_recording`, the
+commands and the shared compliance tests find it by themselves. Another distribution offers one through the entry-point group
+``hipspine.readers``.
 """
 
 import errno

@@ -1,6 +1,6 @@
 """The contract of a format that hipspine writes, and what every writer checks first.
 
-``formats/<name>_write.py`` with ``WRITER = Writer(...)`` is found by `hipspine convert` and by the shared round-trip tests; another
+``WRITER = Writer(...)`` in a package ``formats/<name>/`` is found by `hipspine convert` and by the shared round-trip tests; another
 distribution offers one through the entry-point group ``hipspine.writers``.
 """
 

@@ -172,7 +172,7 @@ def test_a_column_filled_in_every_tenth_row_has_its_own_rate() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("time_s,gmax_uv\n0,1\n0.001,oops\n0.002,3\n0.003,4\n0.004,4", r"line 3, column 2: 'oops' is not a number"),
+        ("time_s,gmax_uv\n0,1\n0.001,oops\n0.002,3\n0.003,4\n0.004,4", r"line 3, column 2: a word is not a number"),
         ("time_s,gmax_uv,es_uv\n0,1,2\n0.001,2,3\n0.002,3", r"the last line has 2 cells, the lines above have 3"),
         ("time_s,gmax_uv\n0,1\n0.001,2\n0,3\n0.001,4", r"time runs backwards after 0.001 s"),
         ("time_s,gmax_uv\n1,1\n1,2\n1,3", r"too coarse"),
@@ -236,6 +236,18 @@ def test_times_as_coarse_as_the_step_have_no_gaps(rate_hz: float) -> None:
     clock = clock_of(np.round(np.arange(3000) / rate_hz, 3), where="x")
     assert clock.rate_hz == pytest.approx(rate_hz, rel=1e-6)
     assert clock.places is None
+
+
+def test_a_rounded_rate_in_the_header_does_not_bend_the_times_of_a_long_recording() -> None:
+    def long(rate_hz: float, rows: int) -> float:
+        return (
+            read(f"# rate: {rate_hz!r} Hz\n" + "time_s,gmax_l_uv\n" + "".join(f"{i / 2148.1481:.7f},{i % 7}\n" for i in range(rows)))
+            .streams[0]
+            .rate_hz
+        )
+
+    assert long(2148, 30_000) == pytest.approx(2148.1481, rel=1e-7)
+    assert long(2148.1481, 300) == 2148.1481
 
 
 def test_events_in_columns_of_words_and_of_ones() -> None:

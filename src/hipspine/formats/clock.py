@@ -11,6 +11,7 @@ from hipspine.terms import Floats
 
 _JITTER = 0.5  # of a step: farther from its place a sample cannot be told from its neighbour
 _AGREEING = 0.97  # share of equal steps that makes the others gaps and not the rounding of a coarse export
+_AGREED = 0.1  # of a sample: so far the last one may move if the rate in the header is taken
 _STRETCH = 1 << 18  # rows that are looked at in one step
 _LONGEST_GAPS = 4.0  # times the samples that are there; more is two recordings, not one with gaps
 
@@ -61,6 +62,16 @@ def clock_of(times_s: Floats, *, where: str) -> Clock:
             f"{where}: all {count} rows carry the time {times_s[0]:.6g} s; the time column is too coarse. Export it with more digits."
         )
     return _clock(times_s, steps, span, where)
+
+
+def agreed_rate(rate_hz: float, stated_hz: float, samples: int) -> float:
+    """The rate that a header states, where it leads no sample of the recording away from its time; else that of the times.
+
+    >>> agreed_rate(59.940006, 59.94, 300), agreed_rate(2148.1481, 2148.0, 200_000)
+    (59.94, 2148.1481)
+    """
+    off = abs(stated_hz - rate_hz) / rate_hz
+    return stated_hz if off <= 1e-4 and off * samples <= _AGREED else rate_hz
 
 
 def _clock(times_s: Floats, steps: Floats, span: float, where: str) -> Clock:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hipspine.formats.clock import clock_of
+from hipspine.formats.clock import agreed_rate, clock_of
 from hipspine.formats.lazy import Lazy, Rows
 from hipspine.formats.motion.table import Table
 from hipspine.terms import Floats
@@ -55,7 +55,8 @@ def timing_of(table: Table, *, where: str, stated_hz: float = 0.0) -> Timing:
         warnings.append(f"{int((jumps > 1).sum())} gap(s) in time, the first after {first:.6g} s: {lost} frames are missing")
         return Timing(stated_hz, float(times[0]), int(places[-1]) + 1, places, rows, tuple(warnings))
     clock = clock_of(times, where=where)
-    return Timing(clock.rate_hz, clock.start_s, clock.samples, clock.places, rows, (*warnings, *clock.warnings))
+    rate_hz = agreed_rate(clock.rate_hz, stated_hz, clock.samples) if stated_hz > 0 else clock.rate_hz
+    return Timing(rate_hz, clock.start_s, clock.samples, clock.places, rows, (*warnings, *clock.warnings))
 
 
 def _places(times_s: Floats, rate_hz: float) -> NDArray[np.int64] | None:

@@ -9,7 +9,7 @@ import numpy as np
 from hipspine.anatomy.names import resolve
 from hipspine.errors import FormatError
 from hipspine.formats.channels import kind_of, names_of
-from hipspine.formats.clock import Clock, clock_of
+from hipspine.formats.clock import Clock, agreed_rate, clock_of
 from hipspine.formats.column_names import is_event, is_index, is_time, split_unit, time_factor
 from hipspine.formats.content import Column
 from hipspine.formats.ours import Statement
@@ -241,7 +241,7 @@ def _block(
         )
     if header.rate_hz is not None:
         if abs(header.rate_hz - clock.rate_hz) <= 0.01 * clock.rate_hz:
-            clock = replace(clock, rate_hz=header.rate_hz) if abs(header.rate_hz - clock.rate_hz) <= 1e-4 * clock.rate_hz else clock
+            clock = replace(clock, rate_hz=agreed_rate(clock.rate_hz, header.rate_hz, clock.samples))
         else:
             warnings.append(f"the header gives {header.rate_hz:g} Hz, the times {clock.rate_hz:.6g} Hz; the times are followed")
     warnings.extend(warning for warning in clock.warnings if warning not in warnings)

@@ -264,6 +264,20 @@ def test_a_zip_bomb_is_refused_in_a_sentence() -> None:
     assert "grows beyond" in refusal(bomb(400))
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_reading_everything_takes_little_more_than_what_is_handed_out(tmp_path: Path, turned: bool) -> None:
+    path, emg = tmp_path / "walk.mat", np.arange(4_000_000, dtype=np.int16).reshape(-1, 4)
+    path.write_bytes(saved({"emg": emg.T if turned else emg, "fs": 1000.0}, compressed=False))
+    values = matlab.READER.recording(Source(path)).streams[0].values
+    for asked in (slice(None), [2]):
+        tracemalloc.start()
+        handed = values[asked]
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        np.testing.assert_array_equal(handed, emg.T[asked])
+        assert peak < handed.nbytes + 25_000_000
+
+
 def test_a_zip_bomb_takes_no_memory() -> None:
     data = bomb(400)
     tracemalloc.start()

@@ -20,7 +20,8 @@ Corner: TypeAlias = tuple[int, ...]
 
 _NARROW = 1024  # elements along the fastest axis that are read together even where few of them are wanted
 _WORDS = 4000  # letters of texts that are kept of one place
-_SMALL = 1 << 20  # numbers that may be read at once to learn a rate, a clock or a mark
+_SMALL = 1 << 20  # numbers that are read at once, and may be to learn a rate, a clock or a mark
+_LEAST = 4096  # samples that are read at once, however many channels there are
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,8 +54,11 @@ class Numbers:
 
         def read(rows: Rows, start: int, stop: int) -> Floats:
             out = np.empty((rows.size, stop - start))
-            for place, first, last in _runs(rows):
-                out[place : place + last - first] = self._stretch(axis, others, first, last, start, stop)
+            step = max(_LEAST, _SMALL // count)
+            for at in range(start, stop, step):
+                end = min(at + step, stop)
+                for place, first, last in _runs(rows):
+                    out[place : place + last - first, at - start : end - start] = self._stretch(axis, others, first, last, at, end)
             return out
 
         return Lazy((count, self.shape[axis]), read)

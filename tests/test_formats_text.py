@@ -181,7 +181,7 @@ def test_a_column_filled_in_every_tenth_row_has_its_own_rate() -> None:
         ("dear diary\ntoday I trained\n", r"no table of numbers"),
         ("time_s,gmax_uv\n0,1\n0.001,2\n5000,3\n5000.001,4", r"nothing was recorded for 5000 s"),
         ("# rate_hz: fast\ngmax_uv\n1\n2\n3", r"sampling rate as 'fast'"),
-        ("# event: soon, cue\ntime_s,gmax_uv\n0,1\n0.001,2", r"# event: soon, cue"),
+        ("# event: soon, cue\ntime_s,gmax_uv\n0,1\n0.001,2", r"the header line '# event:' with 'xxx, xxx' should read"),
         ("# streams: [{}]\ntime_s,gmax_uv\n0,1\n0.001,2", r"streams is damaged"),
         ("touchdown_s,stance_end_s\n1.4,2.0\n2.4,3.1", r"holds moments, not samples"),
     ],

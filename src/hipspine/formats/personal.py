@@ -84,6 +84,16 @@ def crossed_out(text: str, person: Mapping[str, str]) -> str:
     return pattern.sub(_crosses, text) if pattern else text
 
 
+def quoted(found: str) -> str:
+    """What a message may repeat of something that stands where a number or a key should: no words and no days, which may be somebody's.
+
+    >>> quoted("3oo.1"), quoted("Osei"), quoted("born 23.07.1961")
+    ("'3oo.1'", 'a word', "'xxx xxx'")
+    """
+    text = re.sub(r"[^\W\d_]{3,}|\d\d?:\d\d(:\d\d)?", "xxx", _DAY.sub("xxx", found))
+    return repr(text[:30]) if text != "xxx" else "a word"
+
+
 def discreet(content: Content) -> Content:
     """The content whose labels, events and remarks hold nothing of what the file itself gives as of a person; a warning says so.
 

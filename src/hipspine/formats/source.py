@@ -149,6 +149,16 @@ class Source:
             raise FormatError(f"{self.name}: the file became shorter while it was read; open it again.")
 
 
+def beginning(head: bytes) -> str:
+    """What a message may say of the first bytes of a file: of words nothing, since they may be a name.
+
+    >>> beginning(b"P1 Muster"), beginning(bytes([65, 0]) * 4) == repr(bytes([65, 0]) * 4)
+    ('words', True)
+    """
+    text = head[:8].decode("latin-1")
+    return "words" if text.isprintable() and any(map(str.isalpha, text)) else repr(head[:8])
+
+
 def _state(path: Path) -> tuple[int, int, int]:
     return _state_of(path.stat())
 

@@ -9,7 +9,7 @@ from hipspine import formats, plugins
 from hipspine.anatomy.assignments import Assignment, assignment_of
 from hipspine.errors import FormatError
 from hipspine.formats.reader import Reader
-from hipspine.formats.source import Source
+from hipspine.formats.source import Source, beginning
 from hipspine.formats.text.sibling_events import sibling_events
 from hipspine.signals.recording import Channel, Recording, Stream
 from hipspine.workflows.labels import kept_beside, with_note
@@ -128,4 +128,4 @@ def reader_of(source: Source) -> Reader:
         if source.suffix in reader.suffixes:
             return reader
     tried = ", ".join(readers)
-    raise FormatError(f"{source.name}: of no known format (tried {tried}); it begins with {source.head[:8]!r}. Export it as C3D or CSV.")
+    raise FormatError(f"{source.name}: of no known format (tried {tried}); it begins with {beginning(source.head)}. Export it as C3D or CSV.")

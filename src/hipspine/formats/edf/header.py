@@ -6,12 +6,13 @@ Latin-1 letters, and counts that were never filled in because the recorder was s
 """
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 from hipspine.errors import FormatError
-from hipspine.formats.source import BLOCK_BYTES, Source
+from hipspine.formats.source import BLOCK_BYTES, Source, beginning
 
 HEAD = 256  # bytes of the fixed part, and of each signal's fields
 FIELDS = {"version": (0, 8), "patient": (8, 80), "recording": (88, 80), "date": (168, 8), "time": (176, 8), "bytes": (184, 8),
@@ -92,6 +93,12 @@ def text_of(raw: bytes) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text.strip())
 
 
+def _shown(raw: bytes) -> str:
+    """A number as a message repeats it; letters, which may be of a name where the header is out of place, are not repeated."""
+    text = text_of(raw)
+    return repr(text) if not re.search(r"[^\W\d_]", text) else "letters instead of a number of"
+
+
 def number(raw: bytes) -> float:
     """The number in a field, a decimal comma allowed; NaN if there is none.
 
@@ -123,7 +130,7 @@ def parse(source: Source, width: int) -> EdfHeader:
     if len(raw) < HEAD or not recognises(raw, width):
         raise FormatError(
             f"{name}: not an {kind} file: its first {HEAD} bytes should begin with {MAGIC[width]!r} and give the size of the header; "
-            f"found {source.size} bytes that begin with {raw[:8]!r}."
+            f"found {source.size} bytes that begin with {beginning(raw)}."
         )
     field = {key: raw[at : at + count] for key, (at, count) in FIELDS.items()}
     warnings: list[str] = []
@@ -151,11 +158,11 @@ def _signal_table(source: Source, field: dict[str, bytes], warnings: list[str]) 
         if len(choices) > 1 and any(whole_number(raw) is None for raw in _column(table, count, "samples")):
             continue
         if (stated, size) != (count, HEAD * (count + 1)):
-            found = f"{text_of(field['signals'])!r} signals in {text_of(field['bytes'])!r} bytes"
+            found = f"{_shown(field['signals'])} signals in {_shown(field['bytes'])} bytes"
             warnings.append(f"the header counts {found}, which do not agree; read as {count} signals in {HEAD * (count + 1)} bytes")
         return count, table, HEAD * (count + 1)
     if not choices:
-        what = f"number of signals is {text_of(field['signals'])!r} (byte 252), a number from 1 to 9999 is needed; the file is damaged"
+        what = f"number of signals is {_shown(field['signals'])} (byte 252), a number from 1 to 9999 is needed; the file is damaged"
     else:
         what = f"the header of {choices[0]} signals needs {HEAD * (choices[0] + 1)} bytes, the file has {source.size}; it is cut off"
     raise FormatError(f"{source.name}: {what}. Copy or export it again.")
@@ -179,7 +186,7 @@ def _signals(table: bytes, count: int, width: int, name: str, warnings: list[str
         if samples is None or samples < 0:
             at = HEAD + count * 216 + 8 * i
             raise FormatError(
-                f"{name}: signal {i + 1} should have {text_of(length)!r} samples in a record (byte {at}); a whole number is needed. The "
+                f"{name}: signal {i + 1} should have {_shown(length)} samples in a record (byte {at}); a whole number is needed. The "
                 "header is damaged; export the file again."
             )
         scale = _scale(*(number(raw) for raw in (low, high, bottom, top)))

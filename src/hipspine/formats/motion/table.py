@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hipspine.errors import FormatError
 from hipspine.formats.motion.head import MISSING, NUMBER, Head
+from hipspine.formats.personal import quoted
 from hipspine.formats.source import Source
 from hipspine.terms import Floats
 
@@ -238,5 +239,6 @@ def _number(cell: bytes, column: int, line: int, name: str) -> float:
         return np.nan
     shown = cell[:30].decode("latin-1")
     raise FormatError(
-        f"{name}: line {line}, column {column + 1}: {shown!r} is not a number, or the row is damaged or cut off there. Export it again."
+        f"{name}: line {line}, column {column + 1}: {quoted(shown)} is not a number, or the row is damaged or cut off there. Export it "
+        "again."
     )

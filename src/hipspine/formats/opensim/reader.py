@@ -17,6 +17,7 @@ from hipspine.formats.motion.head import Head, cells_of, copy, head_of, head_tex
 from hipspine.formats.motion.table import Layout, Table, layout_of
 from hipspine.formats.opensim.columns import Named, columns_of
 from hipspine.formats.ours import about_of, statement_of
+from hipspine.formats.personal import quoted
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Event
@@ -135,7 +136,7 @@ def _event_of(text: str, name: str) -> Event:
             return Event(str(label), float(time_s), Side(side) if side else None)
     except (ValueError, TypeError, RecursionError):
         pass
-    raise FormatError(f"{name}: the header line '{EVENT}={text[:40]}' should read '{EVENT}=[1.25, \"foot strike\", \"left\"]'.")
+    raise FormatError(f"{name}: the header line {EVENT}={quoted(text)} should read '{EVENT}=[1.25, \"foot strike\", \"left\"]'.")
 
 
 def _head(source: Source) -> Head:
@@ -200,7 +201,7 @@ def _layout(source: Source, head: Head, header: _Header) -> tuple[Named, Layout]
     parts = _PARTS.get(header.keys.get("datatype", "").lower(), 1)
     delimiter, names, cells = _split(titles, row, parts)
     if names[0].lower() != "time":
-        raise FormatError(f"{source.name}: line {names_line + 1}: the first column should be 'time', found {names[0][:30]!r}.")
+        raise FormatError(f"{source.name}: line {names_line + 1}: the first column should be 'time', found {quoted(names[0])}.")
     if len(names) != cells:
         raise FormatError(
             f"{source.name}: {len(names)} column names (line {names_line + 1}), but {cells} numbers in a row; the file is damaged."

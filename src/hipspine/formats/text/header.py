@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hipspine.errors import FormatError
 from hipspine.formats.column_names import is_time, time_factor
 from hipspine.formats.events import canonical_event
+from hipspine.formats.personal import quoted
 from hipspine.formats.text.cells import is_number
 from hipspine.formats.text.dialects import OpenSignals, open_signals, vicon_rate
 from hipspine.formats.text.layout import Layout
@@ -150,7 +151,7 @@ def _event(text: str, name: str) -> Event:
         time_s = float(time)
     except ValueError:
         raise FormatError(
-            f"{name}: the header line '# event: {text[:40]}' should read '# event: 1.25, foot strike, left' with a time in seconds."
+            f"{name}: the header line '# event:' with {quoted(text)} should read '# event: 1.25, foot strike, left' with a time in seconds."
         ) from None
     if not abs(time_s) < 1e9:
         raise FormatError(f"{name}: the header line '# event: {text[:40]}' has no usable time in seconds.")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hipspine.errors import FormatError
 from hipspine.formats.lazy import Lazy, Rows
+from hipspine.formats.personal import quoted
 from hipspine.formats.source import Source
 from hipspine.formats.text.layout import Layout
 from hipspine.formats.text.lines import blocks_of_lines, plain
@@ -174,7 +175,7 @@ class _Pass:
         self.rows += values.shape[0]
         self.line += numbers.lines
         if len(self.comments) < 1000:
-            self.comments += [text.strip().lstrip("#%/").strip() for text in numbers.skipped.values()]
+            self.comments += [text.strip().lstrip("#%/").strip() for text in numbers.skipped.values() if text.strip()]
         if self.parts is not None:
             self.parts.append(np.ascontiguousarray(values.T))
             if self.rows * self.layout.width > KEPT_NUMBERS:
@@ -208,7 +209,7 @@ class _Pass:
             if k < self.markers and self.seen.count[k] > marks.count:
                 word = marks.marks[0][1]
                 raise FormatError(
-                    f"{name}: line {marks.first_line}, column {k + 1}: {word[:30]!r} is not a number; allowed are numbers and empty cells."
+                    f"{name}: line {marks.first_line}, column {k + 1}: {quoted(word)} is not a number; allowed are numbers and empty cells."
                 )
         for marks in (*self.words.values(), *self.edges.values()):
             if len(marks.marks) > _MOST_MARKS:

@@ -398,3 +398,10 @@ def test_days_with_hyphens_are_read_and_whole_seconds_are_too_coarse() -> None:
 @pytest.mark.parametrize("name", ["Zeitstempel [s]", "Messzeit (s)", "Elapsed (s)", "Horodatage (s)", "Tiempo (s)", "X_Value"])
 def test_times_are_found_by_their_name_in_many_programs(name: str) -> None:
     assert read(f"{name}\tgmax_l_uv\n" + rows(rate_hz=1000.0)).streams[0].rate_hz == 1000.0
+
+
+def test_blank_lines_between_rows_are_no_samples_and_one_column_may_have_blanks_in_its_name() -> None:
+    spaced = read("time_s,gmax_l_uv\n\n" + rows(separator=",").replace("\n", "\n\n"))
+    np.testing.assert_array_equal(spaced.streams[0].values, read("time_s,gmax_l_uv\n" + rows(separator=",")).streams[0].values)
+    alone = read("# rate_hz: 1925.93\nL GMAX [uV]\n" + "".join(f"{a:.4f}\n" for a in NOISE[:, 0]))
+    assert labels(alone) == [("L GMAX", "emg", "gluteus_maximus", "V")]

@@ -185,6 +185,10 @@ def _headings(
         names = rows[at][1]
         used.append(rows[at][0])
         rows = rows[:at]
+    elif columns == 1 and header and not re.search("[:=]", header[-1][1]):
+        names = [" ".join(header[-1][1].split())]  # one column: its name may hold blanks
+        used.append(rows[-1][0])
+        rows = rows[:-1]
     if len(names) == columns - 1 and data[-1] != "" and all(names) and data[0].strip("\"'") in ("0", "1"):
         names, units = ["", *names], ["", *units]  # a table with the number of each row in front, which has no name
     names = [name or beside.get(k, "") for k, name in enumerate([*names, *[""] * columns][:columns])]

@@ -144,7 +144,8 @@ class Blocks:
         below = next((i for i, line in enumerate(lines) if line.strip(" ,;\t") in SECTIONS), None)
         section = lines[below].strip(" ,;\t") if below is not None else ""
         lines, last = lines[:below], last or bool(section)
-        kept = [i for i, line in enumerate(lines) if not line.lstrip().startswith(COMMENT)]
+        blank = self.layout.width > 1  # such a line holds nothing; in a single column it is an empty cell
+        kept = [i for i, line in enumerate(lines) if not line.lstrip().startswith(COMMENT) and (line.strip() or not blank)]
         while last and kept and not lines[kept[-1]].strip(" \t\x1a"):
             kept.pop()
         values = np.full((len(kept), self.layout.width), np.nan)

@@ -96,7 +96,8 @@ def main() -> int:
     parser.add_argument("--megabytes", type=float, default=2000)
     parser.add_argument("--format", action="append", help="only this one, by the name of its reader; may be given again")
     parser.add_argument("--folder", type=Path, help="where the large files are made (and removed)")
-    parser.add_argument("--most", type=float, default=4.0, help="fail when a peak is more than this many times the file")
+    parser.add_argument("--most", type=float, default=4.0, help="fail when a peak is more than this many times the file and a constant")
+    parser.add_argument("--constant-mb", type=float, default=64.0, help="that constant")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     writers: dict[str, Writer] = plugins.find(hipspine.formats, "WRITER", group="hipspine.writers")
@@ -114,7 +115,7 @@ def main() -> int:
                 peak, seconds = measured(large, task)
                 row |= {f"{task}: peak / file": (peak - constant) / size, f"{task}: s": seconds, "constant_bytes": constant}
                 text += f"{(peak - constant) / size:14.2f} x    {seconds:6.1f}  "
-                too_much |= (peak - constant) / size > given.most
+                too_much |= peak - constant > given.most * size + given.constant_mb * 1e6
             print(text, flush=True)
             table[name] = row
     if given.json:

@@ -88,6 +88,23 @@ def test_a_qualisys_key_nobody_knows_is_no_row_of_titles_and_names_in_other_line
     assert QUALISYS.recording(Source(Path("q.tsv"), text.encode())).person == {}
 
 
+@pytest.mark.parametrize("people", [("Smith", "Jones"), ("Smith", "Smith")])
+def test_the_people_in_front_of_markers_are_told_apart_by_a_number(people: tuple[str, str], tmp_path: Path) -> None:
+    keys = "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames"
+    head = f"PathFileType\t4\t(X/Y/Z)\tw.trc\n{keys}\n100\t100\t60\t2\tmm\t100\t1\t60\n"
+    head += f"Frame#\tTime\t{people[0]}:LASI\t\t\t{people[1]}:RASI\t\t\n"
+    rows = "".join(f"{i + 1}\t{i / 100:.2f}\t{i}.5\t2.5\t3.5\t{i}.25\t1\t2\n" for i in range(60))
+    (tmp_path / "a.trc").write_text(f"{head}\t\tX1\tY1\tZ1\tX2\tY2\tZ2\n\n{rows}")
+    expected = ["subject 1:LASI.x", "subject 2:RASI.x"] if people[0] != people[1] else ["LASI.x", "RASI.x"]
+    anonymise(tmp_path / "a.trc", tmp_path / "b.trc")
+    assert not [name for name in ("Smith", "Jones") if name in (tmp_path / "b.trc").read_text()]
+    assert hipspine.open_recording(tmp_path / "a.trc", person=True).person["subject"] == ", ".join(dict.fromkeys(people))
+    for name in ("a.trc", "b.trc"):
+        recording = hipspine.open_recording(tmp_path / name)
+        assert [channel.label for channel in recording.streams[0].channels][::3] == expected
+    assert hipspine.open_recording(tmp_path / "b.trc", person=True).person == {}
+
+
 def test_remarks_and_paths_beside_a_parquet_table_may_name_somebody() -> None:
     notes = notes_of([("comment", "of Osei"), ("source_path", "C:/Osei/walk"), ("device", "ACME"), ("filter", "20-450 Hz")], "x.parquet")
     assert dict(notes.about) == {"device": "ACME", "filter": "20-450 Hz"}

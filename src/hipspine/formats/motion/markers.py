@@ -1,11 +1,15 @@
 """Markers in the tables of motion laboratories: those that were not seen, and the person whose name some programs put before theirs."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 
 from hipspine.formats.motion.head import listed
 from hipspine.terms import Floats
+
+_SIDES = frozenset(("l", "r", "left", "right", "links", "rechts"))
+_NUMBERED = re.compile(r"subject \d+")  # as it is written instead of a name
 
 
 class Zeros:
@@ -31,25 +35,41 @@ class Zeros:
     def words(self, markers: Sequence[str]) -> str:
         """Who, and how often, without the person before the names."""
         which = np.flatnonzero(self.counts)
-        names = without_prefix(markers, prefix_of(markers))
+        names = without_people(markers)
         stands = f"{which.size} markers stand" if which.size > 1 else "one marker stands"
         return f"{stands} in {int(self.counts.sum())} frames in all ({listed([names[i] for i in which])})"
 
 
-def prefix_of(markers: Sequence[str]) -> str:
-    """The name that stands before all markers, as in ``Smith:LASI``; programs put the name of the subject there.
+def people_of(markers: Sequence[str]) -> tuple[str, ...]:
+    """The names that stand before markers, as in ``Smith:LASI``; programs put the name of the subject there.
 
-    >>> prefix_of(["Smith:LASI", "Smith:RASI"]), prefix_of(["LASI", "RASI"])
-    ('Smith', '')
+    >>> people_of(["Smith:LASI", "Jones:LASI", "Smith:RASI"]), people_of(["LASI", "L:HEE"])
+    (('Smith', 'Jones'), ())
     """
-    heads = {marker.partition(":")[0] for marker in markers if ":" in marker}
-    sides = {"l", "r", "left", "right", "links", "rechts"}
-    return heads.pop() if len(heads) == 1 and not heads & sides else ""
+    heads = dict.fromkeys(marker.partition(":")[0].strip() for marker in markers if marker.partition(":")[2].strip())
+    return tuple(head for head in heads if head and head.lower() not in _SIDES and not _NUMBERED.fullmatch(head))
 
 
-def without_prefix(markers: Sequence[str], prefix: str) -> list[str]:
-    """The names alone; as they are where two would become one."""
-    short = [marker.removeprefix(f"{prefix}:").strip() if prefix else marker for marker in markers]
-    short = [name or f"marker {k}" for k, name in enumerate(short, 1)]
-    return short if len(set(short)) == len(set(markers)) else [f"subject:{name}" if m.startswith(f"{prefix}:") else name
-                                                                for m, name in zip(markers, short, strict=True)]  # fmt: skip
+def without_people(markers: Sequence[str]) -> list[str]:
+    """The names alone; where there are several subjects, or two names would become one, with the number of the subject.
+
+    >>> without_people(["Smith:LASI", "Smith:RASI"]), without_people(["Smith:LASI", "Jones:LASI"])
+    (['LASI', 'RASI'], ['subject 1:LASI', 'subject 2:LASI'])
+    """
+    people = people_of(markers)
+    parts = [marker.partition(":") for marker in markers]
+    split = [(head.strip(), name.strip()) if head.strip() in people and name.strip() else ("", marker) for marker, (head, _, name) in
+             zip(markers, parts, strict=True)]  # fmt: skip
+    short = [name or f"marker {k}" for k, (_, name) in enumerate(split, 1)]
+    if len(people) < 2 and len(set(short)) == len(set(markers)):
+        return short
+    return [f"subject {people.index(head) + 1}:{name}" if head else name for (head, _), name in zip(split, short, strict=True)]
+
+
+def nameless_line(line: str, markers: Sequence[str]) -> str:
+    """A line of the header without the people before the markers in it, which then read the same as before."""
+    people, alone = people_of(markers), not any(name.startswith("subject ") for name in without_people(markers))
+    for head in people:
+        new = "" if alone else f"subject {people.index(head) + 1}:"
+        line = re.sub(rf"(^|\t|\s){re.escape(head)}\s*:", rf"\g<1>{new}", line)
+    return line

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hipspine.errors import FormatError
 from hipspine.formats.content import Column
 from hipspine.formats.motion.head import whole
-from hipspine.formats.motion.markers import prefix_of, without_prefix
+from hipspine.formats.motion.markers import without_people
 from hipspine.formats.qualisys.header import Header, positive
 from hipspine.terms import StreamKind
 
@@ -51,7 +51,7 @@ def plan_of(header: Header, warnings: list[str], name: str) -> Plan:
 
 def _markers(header: Header, warnings: list[str], name: str) -> Plan:
     names, clocks, time = _named(header, "MARKER_NAMES", "NO_OF_MARKERS", warnings, name, each=3)
-    labels = without_prefix(names, prefix_of(names))
+    labels = without_people(names)
     columns = tuple(Column(label + axis, "mm", "", StreamKind.MARKER, "markers") for label in labels for axis in (".x", ".y", ".z"))
     return Plan(columns, _behind(clocks, columns), clocks + len(columns), time, tuple(names), 3)
 
@@ -74,7 +74,7 @@ def _analog(header: Header, warnings: list[str], name: str) -> Plan:
 
 def _bodies(header: Header, warnings: list[str], name: str) -> Plan:
     names, clocks, time = _named(header, "BODY_NAMES", "NO_OF_BODIES", warnings, name, each=len(_POSE))
-    parts = [(body, part) for body in without_prefix(names, prefix_of(names)) for part in _POSE]
+    parts = [(body, part) for body in without_people(names) for part in _POSE]
     columns = tuple(Column(f"{body} {part[0]}", part[1], "", part[2], "rigid bodies") for body, part in parts)
     return Plan(columns, _behind(clocks, columns), clocks + len(columns), time, tuple(names), len(_POSE))
 

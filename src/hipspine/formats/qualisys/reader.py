@@ -4,7 +4,6 @@ Lengths are millimetres, angles degrees, as the program exports them. It writes 
 export names another sign: such zeros are missing samples here, and a warning says so. The column of times is the clock where there is one.
 """
 
-import re
 from typing import BinaryIO
 
 from hipspine.errors import FormatError
@@ -12,7 +11,7 @@ from hipspine.formats.content import Content, Group
 from hipspine.formats.lazy import selected, shortened
 from hipspine.formats.motion.clock import Timing, samples_of, timing_of
 from hipspine.formats.motion.head import copy, head_of, head_text, plain, whole
-from hipspine.formats.motion.markers import Zeros, prefix_of
+from hipspine.formats.motion.markers import Zeros, nameless_line, people_of
 from hipspine.formats.motion.table import Table, layout_of
 from hipspine.formats.personal import crossed_out
 from hipspine.formats.qualisys.columns import Plan, plan_of
@@ -49,8 +48,8 @@ def read(source: Source) -> Content:
         warnings.append(f"{zeros.words(plan.names)} at exactly 0, 0, 0: {seen}")
     values = samples_of(table, plan.places, timing, zeros=plan.together if missing else 0)
     person = person_of(header)
-    if prefix_of(plan.names):
-        person["subject"] = prefix_of(plan.names)
+    if people_of(plan.names):
+        person["subject"] = ", ".join(people_of(plan.names))
     events = events_of(header, timing.rate_hz, warnings)
     groups = _groups(plan, values, timing, warnings)
     return Content(groups, events, tuple(warnings), about=_about(header), person=person, units_stated=plan.units_stated)
@@ -61,15 +60,15 @@ def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
     source = plain(source)
     head = head_of(source)
     header = header_of(head, source.name)
-    prefix = prefix_of(plan_of(header, [], source.name).names)
+    names = plan_of(header, [], source.name).names
     removed, at = [], 0
     for i in range(header.first_row):
         raw, at = source.read(at, head.ends[i] - at), head.ends[i]
         line, ending = head.lines[i], raw[len(raw.rstrip(b"\r\n")) :]
         titles = bool(header.titles) and line.split("\t")[0].strip() == header.titles[0]
         left, what = anonymised_line(line, titles)
-        if prefix and left is None and f"{prefix}:" in line:
-            left, what = re.sub(rf"(^|\t|\s){re.escape(prefix)}:", r"\1", line), "the person before the names of the markers"
+        if left is None and nameless_line(line, names) != line:
+            left, what = nameless_line(line, names), "the person before the names of the markers"
         clean = crossed_out(line if left is None else left, person_of(header))
         if clean != (line if left is None else left):
             left, what = clean, what or "names and days of the description in other lines"

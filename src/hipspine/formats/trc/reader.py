@@ -17,7 +17,7 @@ from hipspine.formats.channels import unique_labels
 from hipspine.formats.content import Column, Content, Group
 from hipspine.formats.motion.clock import Timing, samples_of, timing_of
 from hipspine.formats.motion.head import Head, cells_of, copy, head_of, head_text, is_row, listed, plain, whole
-from hipspine.formats.motion.markers import Zeros, prefix_of, without_prefix
+from hipspine.formats.motion.markers import Zeros, nameless_line, people_of, without_people
 from hipspine.formats.motion.table import Table, layout_of
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
@@ -58,11 +58,10 @@ def read(source: Source) -> Content:
             "write zeros"
         )
     person = {"file": header.path} if header.path else {}
-    prefix = prefix_of(markers)
-    if prefix:
-        person["subject"] = prefix
+    if people_of(markers):
+        person["subject"] = ", ".join(people_of(markers))
     unit = _unit(header.keys.get("units", ""), warnings)
-    labels = [label + axis for label in without_prefix(markers, prefix) for axis in AXES]
+    labels = [label + axis for label in without_people(markers) for axis in AXES]
     columns = tuple(Column(label, unit, "", StreamKind.MARKER, "markers") for label in labels)
     values = samples_of(table, range(2, layout.columns), timing)
     return Content((Group(columns, values, timing.rate_hz, timing.start_s),), (), tuple(warnings), person=person, units_stated=True)
@@ -73,7 +72,6 @@ def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
     source = plain(source)
     head = head_of(source, 40)
     header = _header(head, source.name)
-    prefix = prefix_of(header.markers)
     removed = []
     at = 0
     for i in range(header.first_row):
@@ -83,9 +81,8 @@ def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
             kept = re.match(r"\s*pathfiletype[\s\d]*(\(X/Y/Z\))?\s?", head.lines[i], re.IGNORECASE)
             out.write((kept[0].rstrip(" ") if kept else "").encode("utf-8") + ending)
             removed.append("the name and path of the file (PathFileType)")
-        elif i == header.names_line and prefix:
-            line = re.sub(rf"(^|\t|\s){re.escape(prefix)}:", r"\1", head.lines[i])
-            out.write(line.encode("utf-8") + ending)
+        elif i == header.names_line and people_of(header.markers):
+            out.write(nameless_line(head.lines[i], header.markers).encode("utf-8") + ending)
             removed.append("the person before the names of the markers")
         elif i in (header.keys_line, header.keys_line + 1, header.names_line) or not _has_words(head.lines[i]):
             out.write(raw)

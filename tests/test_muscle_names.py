@@ -188,3 +188,21 @@ def test_the_order_of_labels_does_not_matter() -> None:
     forward = dict(zip(labels, resolve_all(labels), strict=True))
     backward = dict(zip(labels[::-1], resolve_all(labels[::-1]), strict=True))
     assert forward == backward
+
+
+@pytest.mark.parametrize(
+    ("label", "muscle", "side", "region"),
+    [
+        ("Noraxon Ultium EMG Sensor 0 Lt Gluteus Maximus upper part (channel 0) raw", "gluteus_maximus", Side.LEFT, Region.UPPER),
+        ("Probe rectus femoris gauche", "rectus_femoris", Side.LEFT, None),
+        ("xxxxx BF L", "biceps_femoris", Side.LEFT, None),
+    ],
+)
+def test_a_name_is_found_among_words_that_say_nothing(label: str, muscle: str, side: Side, region: Region | None) -> None:
+    name = resolve(label)
+    assert (name.muscle, name.side, name.region) == (muscle, side, region)
+
+
+def test_two_muscles_in_one_label_are_asked() -> None:
+    name = resolve("between gluteus maximus and gluteus medius, left")
+    assert (name.muscle, name.candidates) == (None, ("gluteus_maximus", "gluteus_medius"))

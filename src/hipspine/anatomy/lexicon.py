@@ -91,7 +91,8 @@ def meaning_of(words: Sequence[str], *, articles: bool = False) -> list[str]:
 
 
 def _is_measure(word: str) -> bool:
-    return word.isdigit() or bool(re.fullmatch(r"\d+(cm|mm|hz|khz)", word))
+    """A number, a frequency or length, or a name that somebody crossed out (xxxxx)."""
+    return word.isdigit() or bool(re.fullmatch(r"\d+(cm|mm|hz|khz)|x{3,}", word))
 
 
 @cache

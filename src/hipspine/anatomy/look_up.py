@@ -30,6 +30,7 @@ def look_up(words: Sequence[str], side: Side | None) -> MuscleName | None:
         _as_written(words, side)
         or _as_written(no_level, side)
         or _of_region(no_level, no_region, side)
+        or _of_region(no_level, no_part, side)
         or _as_written(no_part, side)
         or _numbered(words, side)
         or _misspelt("".join(words), side)

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from hipspine.anatomy.lexicon import LONGEST_LABEL, lexicon, meaning_of, words_of
-from hipspine.anatomy.look_up import GLUED, look_up
-from hipspine.anatomy.muscle_name import MuscleName, on_side
+from hipspine.anatomy.look_up import GLUED, SHORT, look_up
+from hipspine.anatomy.muscle_name import MuscleName, ambiguous, on_side
 from hipspine.terms import ChannelStatus, Side
 
 _LATERALITY = {"l": Side.LEFT, "r": Side.RIGHT}
 _ONLY_LAST = ("g", "d")  # gauche and droite as letters; in front, G is gluteus or gastrocnemius
+_LONGEST_NAME, _SHORTEST_WITHIN = 5, 8  # words of a name; letters of one that is looked for inside a longer label
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
@@ -29,7 +30,34 @@ def read_label(label: str) -> MuscleName:
     if found.status is ChannelStatus.UNNAMED and other:
         reason = f"'{other[0]}' names another kind of measurement, not a muscle"
         return MuscleName(None, found.side, reason=reason, status=ChannelStatus.NOT_EMG, code=found.code)
-    return found
+    return _named_within(words) or found if found.status is ChannelStatus.UNNAMED else found
+
+
+def _named_within(words: Sequence[str]) -> MuscleName | None:
+    """A name in full somewhere in a long label, such as a sensor's: "Ultium EMG Sensor 3 Lt Gluteus Maximus (raw)"; two are asked.
+
+    >>> _named_within(words_of("Ultium Sensor 3 Lt Gluteus Maximus upper part raw")).muscle
+    'gluteus_maximus'
+    """
+    table, hits = lexicon(), dict[tuple[int, int], str]()
+    for start in range(len(words)):
+        for stop in range(start + 1, min(start + _LONGEST_NAME, len(words)) + 1):
+            code = "".join(words[start:stop])
+            muscles = table.exact.get(code, ())
+            if len(muscles) == 1 and len(code) >= _SHORTEST_WITHIN and code not in table.codes | table.ambiguous | table.groups:
+                hits[start, stop] = muscles[0]
+    longest = [run for run in hits if not any(a <= run[0] and run[1] <= b for a, b in hits if (a, b) != run)]
+    found = tuple(dict.fromkeys(hits[run] for run in longest))
+    if not found:
+        return None
+    rest = [word for i, word in enumerate(words) if not any(a <= i < b for a, b in longest)]
+    sides = {table.sides[word] for word in rest if word in table.sides and (len(word) > 1 or word in _LATERALITY)}
+    side = sides.pop() if len(sides) == 1 else None
+    code = "".join(words[slice(*longest[0])])
+    if len(found) > 1:
+        return ambiguous(code, side, found)
+    regions = {table.regions[word] for word in rest if word in table.regions} if found[0] == "gluteus_maximus" else set()
+    return MuscleName(found[0], side, regions.pop() if len(regions) == 1 else None, SHORT, "named in full within the label", code=code)
 
 
 def _readings(label: str, words: Sequence[str]) -> Iterator[list[str]]:

@@ -154,6 +154,23 @@ def test_a_stretch_of_a_large_file_reads_only_its_chunks(tmp_path: Path) -> None
 # ------------------------------------------------------------------------------------------------------- layouts of programs
 
 
+def test_chunks_as_long_as_the_recording_are_unpacked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(handle: Any) -> None:
+        handle.attrs["fs"] = 2000.0
+        handle.create_dataset("emg", data=np.tile(EMG, (400, 4)), chunks=(800_000, 1), compression="gzip", compression_opts=1)
+
+    unpacked, machine = [], zlib.decompressobj
+
+    def counted() -> Any:
+        unpacked.append(1)
+        return machine()
+
+    monkeypatch.setattr(zlib, "decompressobj", counted)
+    (stream,) = opened(made(fill)).streams
+    assert stream.values.shape == (8, 800_000)
+    assert len(unpacked) == 8
+
+
 def test_opensignals_with_its_device_and_without_its_statistics() -> None:
     counts = (EMG * 1e8).astype("i4") + 30_000
 

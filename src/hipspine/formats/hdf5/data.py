@@ -23,6 +23,7 @@ from hipspine.terms import Floats
 
 _SPARE = 256 << 20
 _KEPT = 8 << 20, 64 << 20  # least and most bytes of unpacked chunks that are kept for the next stretch
+_LONG = 1 << 20  # bytes of a chunk that holds more than the stretch of samples that is looked at in one step
 _UNWRITTEN = 1 << 20  # bytes that may be missing where next to nothing was written
 _FILTERS = {4: "szip", 5: "nbit", 6: "scale-offset", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32013: "zfp", 32015: "zstd"}
 DEFLATE, SHUFFLE, CHECKSUM, LZF = 1, 2, 3, 32000
@@ -125,9 +126,17 @@ class Unpacked:
 
     def __init__(self, size: int) -> None:
         """Room for about twice the file, within bounds."""
-        self._room = min(max(2 * size, _KEPT[0]), _KEPT[1])
+        self._room, self._most = min(max(2 * size, _KEPT[0]), _KEPT[1]), 4 * size + _SPARE
         self._chunks: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._bytes = 0
+
+    def make_room(self, stored: Stored) -> None:
+        """Room for the long chunks that lie side by side at one time: the next stretch of samples needs them all again."""
+        one = prod(stored.chunk) * stored.item
+        if stored.chunk and one > _LONG:
+            time = int(np.argmax(stored.shape))
+            beside = prod(-(-n // c) for i, (n, c) in enumerate(zip(stored.shape, stored.chunk, strict=True)) if i != time)
+            self._room = min(self._room + beside * one, max(self._room, self._most))
 
     def get(self, key: tuple[int, int]) -> bytes | None:
         """A chunk that is still here, by its address and size."""
@@ -149,6 +158,7 @@ class Values:
     def __init__(self, file: Skeleton, stored: Stored, path: str, unpacked: Unpacked) -> None:
         """Nothing is read yet."""
         self.file, self.stored, self.path, self._unpacked_chunks = file, stored, path, unpacked
+        unpacked.make_room(stored)
 
     def flat(self, first: int, count: int) -> bytes:
         """Elements that lie one after the other."""

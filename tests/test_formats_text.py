@@ -277,6 +277,22 @@ def test_events_beside_may_stand_one_per_row_with_a_side(tmp_path: Path) -> None
     assert [(e.label, e.side, e.time_s) for e in recording.events] == [("foot strike", Side.LEFT, 0.1), ("movement start", None, 0.2)]
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "label,time_s\nRHS,0.1\nLTO,0.2\n",
+        "event;time (ms)\nRHS;100,0\nLTO;200,0\n",
+        "Zeit [s];Ereignis;Seite\n0,1;Fersenauftritt;rechts\n0,2;FO;links\n",
+    ],
+)
+def test_events_beside_may_have_their_labels_first_or_other_names(tmp_path: Path, beside: str) -> None:
+    (tmp_path / "walk_events.csv").write_text(beside)
+    (tmp_path / "walk.csv").write_text(table("time_s,gmax_l_uv"))
+    events = open_recording(tmp_path / "walk.csv").events
+    assert [(e.label, e.side) for e in events] == [("foot strike", Side.RIGHT), ("foot off", Side.LEFT)]
+    assert [e.time_s for e in events] == pytest.approx([0.1, 0.2])
+
+
 def test_a_damaged_file_of_events_does_not_hide_the_recording(tmp_path: Path) -> None:
     (tmp_path / "walk_events.csv").write_text("to be filled in\n")
     (tmp_path / "walk.csv").write_text(table("time_s,gmax_l_uv"))

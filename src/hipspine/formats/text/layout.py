@@ -79,7 +79,7 @@ def _first_row(lines: Sequence[str], wordy: bool) -> tuple[int, str] | None:
         text = lines[i].strip("\r\n\ufeff")
         for delimiter in _DELIMITERS:
             style = Style(delimiter)
-            if delimiter in text and _looks_like_data(style.cells(text), wordy) and _next_fits(lines, i, style):
+            if delimiter in text and _looks_like_data(style.cells(text), wordy) and _next_fits(lines, i, style, wordy):
                 if delimiter == "," and _only_decimal(lines, i):
                     continue
                 return i, delimiter
@@ -94,10 +94,12 @@ def _looks_like_data(cells: Sequence[str], wordy: bool) -> bool:
     numbers = sum(is_number(cell) or is_stamp(cell) or is_date(cell) for cell in filled)
     plain = any(map(is_number, filled))
     first = cells[0]
-    return plain and (is_number(first) or first == "" or is_stamp(first) or is_date(first)) and (wordy or 2 * numbers > len(filled))
+    return (
+        plain and (wordy or is_number(first) or first == "" or is_stamp(first) or is_date(first)) and (wordy or 2 * numbers > len(filled))
+    )
 
 
-def _next_fits(lines: Sequence[str], i: int, style: Style) -> bool:
+def _next_fits(lines: Sequence[str], i: int, style: Style, wordy: bool = False) -> bool:
     """Whether the row below goes on with as many cells and a number in front; a lone number in a header does not."""
     below = next((line for line in lines[i + 1 : i + 4] if not _is_comment(line)), None)
     if below is None:
@@ -107,7 +109,7 @@ def _next_fits(lines: Sequence[str], i: int, style: Style) -> bool:
     return (
         (len(cells) == len(above) or short)
         and bool(cells)
-        and (is_number(cells[0]) or is_missing(cells[0]) or is_stamp(cells[0]) or is_date(cells[0]))
+        and (wordy or is_number(cells[0]) or is_missing(cells[0]) or is_stamp(cells[0]) or is_date(cells[0]))
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from hipspine.errors import FormatError
-from hipspine.formats.column_names import split_unit, time_factor
+from hipspine.formats.column_names import is_time, split_unit, time_factor
 from hipspine.formats.events import canonical_event
 from hipspine.formats.source import Source
 from hipspine.formats.text.layout import layout_of
@@ -17,6 +17,8 @@ from hipspine.terms import Floats
 _ENDINGS = ("_cycles", "_events")
 _SUFFIXES = (".csv", ".tsv", ".txt")
 _LARGEST = 10_000_000  # bytes; a list of moments is never that long
+_LABELS = ("label", "event", "name", "ereignis", "événement", "evenement", "evento", "description")
+_SIDES = ("side", "seite", "côté", "cote", "lado", "lato", "context")
 _KNOWN = ("foot strike", "foot off", "movement start", "movement end", "cue")
 
 
@@ -68,11 +70,11 @@ def _events(path: Path) -> list[Event]:
 
 def _row_wise(path: Path, labels: list[str], units: list[str], values: Floats, cells: dict[int, dict[int, str]]) -> list[Event]:
     wordy = {k for row in cells.values() for k in row}
-    at = next((k for k, label in enumerate(labels) if label.startswith("time") or label == "t"), None)
-    what = next((k for k, label in enumerate(labels) if k in wordy and label in ("label", "event", "name")), None)
+    at = next((k for k, label in enumerate(labels) if label.startswith("time") or is_time(label, units[k])), None)
+    what = next((k for k, label in enumerate(labels) if k in wordy and label in _LABELS), None)
     if at is None or what is None:
         raise FormatError(f"{path.name}: expected the columns time_s and label (and side); found {', '.join(labels)}.")
-    side = next((k for k, label in enumerate(labels) if k in wordy and label == "side"), -1)
+    side = next((k for k, label in enumerate(labels) if k in wordy and label in _SIDES), -1)
     times = values[at] * time_factor(units[at])
     events = []
     for i in np.flatnonzero(np.isfinite(times)):

@@ -18,7 +18,7 @@ _ORDINARY = frozenset(
     {"male", "female", "unknown", "none", "other", "anonymous", "anonymised", "anonymized", "left", "right", "test", "startdate"}
 )  # of no particular person
 _REMARKS = re.compile(
-    r"file|path|folder|title|titel|titre|titulo|not[ei]|nota|comment|remark|kommentar|bemerk|session|trial", re.IGNORECASE
+    r"file|path|folder|title|titel|titre|titulo|not[ei]|nota|comment|remark|kommentar|bemerk|session|trial|\bu?uid\b", re.IGNORECASE
 )
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,4})([-./])(\d\d?)\2(\d{4}|\d\d)(?!\d)")
@@ -99,12 +99,13 @@ def discreet(content: Content) -> Content:
 
     Labels that hipspine itself wrote beside the data stay: they were read discreetly before.
     """
-    pattern = texts_pattern(text for _, text in personal_texts(content.person, telling=True))
+    texts = [text for _, text in personal_texts(content.person, telling=True)]
+    pattern, begins = texts_pattern(texts), {_runs(text)[0] for text in texts}
     changed = 0
 
     def struck(text: str, *, days: bool = True) -> str:
         nonlocal changed
-        new = pattern.sub(_crosses, text) if pattern else text
+        new = pattern.sub(_crosses, text) if pattern and not begins.isdisjoint(_runs(text)) else text
         new = _DAY.sub(_crosses, new) if days else new
         changed += new != text
         return new
@@ -123,6 +124,11 @@ def discreet(content: Content) -> Content:
         return replace(content, warnings=tuple(warnings))
     warnings.append(f"names, codes or days of a person were crossed out in {changed} labels, events or remarks (xxx)")
     return replace(content, groups=groups, events=events, about=about, warnings=tuple(warnings))
+
+
+def _runs(text: str) -> list[str]:
+    """Letters and digits in a row: a text can only stand where its first run does, which is quickly seen."""
+    return re.findall(r"[^\W\d_]+|\d+", text.lower())
 
 
 def _crosses(match: re.Match[str]) -> str:

@@ -222,7 +222,9 @@ def test_a_gap_of_any_place_and_length_is_found(place: int, length: int) -> None
 
 
 @pytest.mark.parametrize("rate_hz", [50.0, 100.0, 1000.0])
-@pytest.mark.parametrize(("rows", "lost"), [(10, [1]), (27, [1]), (27, [13]), (27, [24]), (40, [5, 30]), (40, [7, 8, 20])])
+@pytest.mark.parametrize(
+    ("rows", "lost"), [(10, [1]), (27, [1]), (27, [13]), (27, [24]), (40, [5, 30]), (40, [7, 8, 20]), (50, [1, 19, 35])]
+)
 def test_a_few_lost_rows_do_not_bend_the_rate_of_a_short_file(rate_hz: float, rows: int, lost: list[int]) -> None:
     kept = np.delete(np.arange(rows), lost)
     clock = clock_of(np.round(kept / rate_hz, 3), where="x")

@@ -13,6 +13,7 @@ _JITTER = 0.5  # of a step: farther from its place a sample cannot be told from 
 _AGREEING = 0.97  # share of equal steps that makes the others gaps and not the rounding of a coarse export
 _AGREED = 0.1  # of a sample: so far the last one may move if the rate in the header is taken
 _STRETCH = 1 << 18  # rows that are looked at in one step
+_FEWEST = 5  # odd steps, evenly spread, that rounding explains better than lost rows
 _LONGEST_GAPS = 4.0  # times the samples that are there; more is two recordings, not one with gaps
 
 
@@ -161,7 +162,7 @@ def _grain(steps: Floats, usual: float) -> float:
         ratios = steps[odd] / usual
         whole = np.rint(ratios)
         if (np.abs(ratios - whole) < 1e-3).all() and (whole != 1).all():
-            if whole[0] in (0, 2) and (whole == whole[0]).all() and _spread_evenly(odd, steps.size):
+            if _is_decimal(usual) and whole[0] in (0, 2) and (whole == whole[0]).all() and _spread_evenly(odd, steps.size):
                 return usual  # times rounded to a unit as coarse as the step itself
             if (whole >= 2).all():
                 return 1e-9  # rows are missing
@@ -177,10 +178,15 @@ def _grain(steps: Floats, usual: float) -> float:
     return max(float(candidates.min()), 1e-9) if candidates.size else 1e-9
 
 
+def _is_decimal(step: float) -> bool:
+    """Whether a step is one unit of some decimal place: 0.01 or 0.001, which rounding leaves, but not 0.02."""
+    return bool(abs(10.0 ** np.rint(np.log10(step)) / step - 1) < 1e-6)
+
+
 def _spread_evenly(odd: NDArray[np.int64], count: int) -> bool:
     """Whether the odd steps come as regularly as rounding makes them: always after as many others, to one more or (ties) two."""
     runs = np.diff(odd)
-    if runs.size < 2:
+    if runs.size < _FEWEST - 1:
         return False
     return bool(np.ptp(runs) <= 2 and odd[0] <= runs.max() and count - 1 - odd[-1] <= runs.max())
 

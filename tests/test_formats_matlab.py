@@ -120,6 +120,19 @@ def test_two_rates_go_to_the_arrays_that_their_names_say() -> None:
     assert {s.kind: s.rate_hz for s in recording.streams} == {StreamKind.EMG: 1000.0, StreamKind.ANGLE: 100.0}
 
 
+def test_a_rate_in_kilohertz_is_one_in_whatever_capitals() -> None:
+    for name in ("fs_kHz", "fs_khz", "rateKHz"):
+        assert opened({name: 2.0, "emg": EMG}).streams[0].rate_hz == 2000.0
+
+
+def test_arrays_that_share_their_labels_keep_the_side_in_their_names() -> None:
+    muscles = np.array(["gluteus_maximus", "biceps_femoris"], dtype=object)
+    recording = opened({"emg_left": EMG[:, :2], "emg_right": EMG[:, 2:4], "muscles": muscles, "fs": 1000.0})
+    assert [(c.muscle, c.side) for s in recording.streams for c in s.channels] == [
+        ("gluteus_maximus", Side.LEFT), ("biceps_femoris", Side.LEFT), ("gluteus_maximus", Side.RIGHT), ("biceps_femoris", Side.RIGHT),
+    ]  # fmt: skip
+
+
 def test_two_rates_without_names_go_by_the_common_duration_and_it_is_said() -> None:
     recording = opened({"analog_rate": 1000, "point_rate": 100, "GMAX": EMG[:, 0], "hip_flexion_r": DICE.normal(size=200)})
     assert {s.kind: s.rate_hz for s in recording.streams} == {StreamKind.EMG: 1000.0, StreamKind.ANGLE: 100.0}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hipspine.errors import FormatError
+from hipspine.formats.channels import side_of
 from hipspine.formats.column_names import is_index, is_time, split_unit
 from hipspine.formats.content import Content, Group
 from hipspine.formats.events import canonical_event
@@ -84,13 +85,13 @@ def _by_names(root: Branch, reading: _Reading) -> tuple[tuple[Group, ...], tuple
 
 
 def _told_apart(found: Sequence[Found]) -> None:
-    """Labels that several structs use alike carry the name of their struct: ``sensor1 acc``."""
+    """Labels that several structs or sides use alike carry the name of theirs: ``sensor1 acc``, ``emg_left gluteus_maximus``."""
     used: dict[str, set[str]] = {}
-    for each in found:
+    titles = [each.samples.name if side_of(each.samples.name) else each.samples.scope.title for each in found]
+    for each, title in zip(found, titles, strict=True):
         for label in each.labels:
-            used.setdefault(label, set()).add(each.samples.scope.title)
-    for each in found:
-        title = each.samples.scope.title
+            used.setdefault(label, set()).add(title)
+    for each, title in zip(found, titles, strict=True):
         if title:
             each.labels = tuple(f"{title} {label}" if len(used[label]) > 1 and label != title else label for label in each.labels)
 

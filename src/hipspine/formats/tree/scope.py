@@ -205,7 +205,7 @@ def _hear_numbers(scope: Scope, name: str, path: str, node: Numbers, *, attribut
 
 def _rates(name: str, node: Node | None) -> Floats:
     """The rates under a name [Hz]; kHz where the name or the text says so."""
-    factor = 1000.0 if "khz" in words(name) else 1.0
+    factor = 1000.0 if "khz" in name.lower() else 1.0
     value = scalar(node)
     if value is None and isinstance(node, Texts) and node.text.lower().endswith("khz"):
         factor, value = 1000.0, scalar(Texts((node.text[:-3],)))

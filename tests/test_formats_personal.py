@@ -150,7 +150,7 @@ def test_the_time_of_day_in_an_annotation_is_crossed_out_where_the_header_gives_
 
 
 def test_codes_and_days_are_looked_for_as_others_spell_them() -> None:
-    texts = [text for _, text in personal_texts({"patient": "Osei PX-90417 geb. 23.07.1961"})]
-    assert {"PX-90417", "1961-07-23", "23-JUL-1961", "19610723"} <= set(texts)
+    texts = [text for _, text in personal_texts({"patient": "Ann Osei-Boateng geb. 23.07.1961 PX-90417-B in Halle"})]
+    assert {"PX-90417-B", "Osei", "Boateng", "1961-07-23", "23-JUL-1961", "19610723"} <= set(texts)
     assert "1961-07-23" in spelled_dates("23 July 1961")
     assert personal_texts({"comment": "slow walking, Osei"}, telling=True) == [("comment", "slow walking, Osei")]

@@ -43,12 +43,13 @@ def personal_texts(person: Mapping[str, str], *, allow: Iterable[str] = (), tell
     found: dict[str, str] = {}
     for field, value in person.items():
         whole = value.strip()
-        words = [part for part in re.split(r"[\W_]+", whole) if part]
-        coded = [word for word in re.split(r"[\s,;()_]+", whole) if re.search(r"\d", word) and "-" in word.strip("-")]
-        parts = [part for part in words if not part.isdigit() and part.lower() not in _muscle_words()] if len(words) <= _WORDS else []
+        words = [word for word in re.split(r"[\s,;()_/\\]+", whole) if word]  # Osei-Boateng, 23.07.1961 and PX-904 are one word each
+        words = words if len(words) <= _WORDS else []
+        coded = [word for word in words if re.search(r"\d", word) and "-" in word.strip("-")]
+        parts = [part for word in words for part in re.split(r"\W+", word) if not part.isdigit() and part.lower() not in _muscle_words()]
         if telling:
             parts = [] if _REMARKS.search(field) else [part for part in parts if part.lower() not in known_words()]
-        for text in [whole, *spelled_dates(whole), *(coded if len(words) <= _WORDS else ()), *parts]:
+        for text in [whole, *spelled_dates(whole), *coded, *parts]:
             letters = sum(sign.isalnum() for sign in text)
             enough = letters >= (_SHORTEST_NUMBER if all(not sign.isalpha() for sign in text) else _SHORTEST)
             if enough and text.lower() not in allowed and text.lower() not in _ORDINARY:

@@ -157,3 +157,9 @@ def test_samples_that_stay_in_a_file_give_the_same_answer_and_are_read_channel_b
         np.testing.assert_array_equal(mine.onsets.on_s, other.onsets.on_s)
         assert mine.quality == other.quality
     assert largest == rows.shape[1]
+
+
+def test_two_channels_of_a_very_short_record_are_each_told_why() -> None:
+    answers = channel_onsets(recording(burst(seconds=0.3), burst(1, seconds=0.3)))
+    assert [answer.status for answer in answers] == [OnsetStatus.REFUSED, OnsetStatus.REFUSED]
+    assert all("record longer" in answer.reason for answer in answers)

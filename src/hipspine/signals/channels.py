@@ -24,6 +24,8 @@ WIDEST_S = 0.25  # a 95 % interval wider than this is no time
 STILL_S = 0.1  # one value for longer than this is no noise
 SHORTEST_PIECE_S = 1.0  # between two gaps; shorter pieces are left out
 
+SHORTEST_SHARED_S = 0.5  # of record to tell crosstalk from two muscles at work
+
 NO_ONSETS = Onsets.of([])
 _REFUSED = {
     ChannelStatus.EMPTY: "the label says that no electrode was connected",
@@ -50,7 +52,7 @@ def channel_onsets(recording: Recording, labels: Iterable[str] | None = None) ->
 
 def _stream(stream: Stream, wanted: set[str]) -> list[ChannelOnsets]:
     """The wanted channels of one stream; crosstalk is measured among all that carry EMG without gaps."""
-    fast = stream.rate_hz >= SLOWEST_HZ
+    fast = stream.rate_hz >= SLOWEST_HZ and stream.duration_s >= SHORTEST_SHARED_S
     alive = [i for i, channel in enumerate(stream.channels) if fast and channel.status not in _REFUSED and _is_whole(stream, i)]
     shared = crosstalk(stream.values, rate_hz=stream.rate_hz, rows=alive).max(1, initial=0.0) if len(alive) > 1 else []
     of_channel = dict(zip(alive, shared, strict=False))

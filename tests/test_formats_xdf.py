@@ -390,6 +390,14 @@ def test_one_channel_is_read_without_the_others_and_in_any_stretch() -> None:
     np.testing.assert_array_equal(whole.values[[4, 1], 1234:5678], np.asarray(whole.values)[[4, 1], 1234:5678])
 
 
+def test_two_blanks_in_a_label_stay_two() -> None:
+    channel = Channel("GM  1", unit="V")
+    before = Recording("x", "x", (Stream(StreamKind.EMG, 1000.0, 0.0, (channel,), np.ones((1, 50))),))
+    file = io.BytesIO()
+    WRITER.write(before, file, "walk.xdf")
+    assert opened(file.getvalue()).streams[0].channels[0].label == "GM  1"
+
+
 def test_a_latin_1_header_of_a_windows_program_is_read() -> None:
     data = START + header(1, rate=100, desc="<desc><channels><channel><label>BF_L</label><unit>#V</unit></channel></channels></desc>")
     data = data.replace(b"<unit>#V", b"<unit>\xb5V") + samples(1, np.ones((50, 1)), (np.arange(50) / 100).tolist())

@@ -239,7 +239,7 @@ def _column(node: Node, number: int, stream_type: str, stream: str) -> Column:
 
 
 def _plain(text: str) -> str:
-    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
+    return "".join(" " if letter.isspace() else letter for letter in text.strip() if letter.isspace() or letter.isprintable())
 
 
 # ------------------------------------------------------------------------------------------------------------------ events

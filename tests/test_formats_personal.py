@@ -154,3 +154,12 @@ def test_codes_and_days_are_looked_for_as_others_spell_them() -> None:
     assert {"PX-90417-B", "Osei", "Boateng", "1961-07-23", "23-JUL-1961", "19610723"} <= set(texts)
     assert "1961-07-23" in spelled_dates("23 July 1961")
     assert personal_texts({"comment": "slow walking, Osei"}, telling=True) == [("comment", "slow walking, Osei")]
+
+
+@pytest.mark.parametrize("remark", ["# comment: Gluteus maximus", "# patient name: Femoris", "# title: left trial 3"])
+def test_a_remark_about_the_muscle_takes_nothing_from_the_labels(remark: str, tmp_path: Path) -> None:
+    rows = "\n".join(f"{i / 1000},{i % 7}.5,{i % 5}.5" for i in range(50))
+    (tmp_path / "walk.csv").write_text(f"{remark}\ntime_s,Gluteus maximus left [uV],Rectus femoris left [uV]\n{rows}\n", encoding="utf-8")
+    recording = hipspine.open_recording(tmp_path / "walk.csv")
+    assert [c.muscle for s in recording.streams for c in s.channels] == ["gluteus_maximus", "rectus_femoris"]
+    assert not any("crossed out" in warning for warning in recording.warnings)

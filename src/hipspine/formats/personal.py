@@ -47,6 +47,8 @@ def personal_texts(person: Mapping[str, str], *, allow: Iterable[str] = (), tell
         words = words if len(words) <= _WORDS else []
         coded = [word for word in words if re.search(r"\d", word) and "-" in word.strip("-")]
         parts = [part for word in words for part in re.split(r"\W+", word) if not part.isdigit() and part.lower() not in _muscle_words()]
+        if telling and _says_what_was_measured(whole):
+            continue
         if telling:
             parts = [] if _REMARKS.search(field) else [part for part in parts if part.lower() not in known_words()]
         for text in [whole, *spelled_dates(whole), *coded, *parts]:
@@ -55,6 +57,12 @@ def personal_texts(person: Mapping[str, str], *, allow: Iterable[str] = (), tell
             if enough and text.lower() not in allowed and text.lower() not in _ORDINARY:
                 found.setdefault(text, field)
     return [(field, text) for text, field in found.items()]
+
+
+def _says_what_was_measured(text: str) -> bool:
+    """Whether a remark holds nothing but words of muscles, sides and quantities: "Gluteus maximus, left"."""
+    words = [word for word in re.split(r"[\W_\d]+", text.lower()) if word]
+    return all(word in known_words() or word in _muscle_words() for word in words) and bool(words)
 
 
 def texts_pattern(texts: Iterable[str]) -> re.Pattern[str] | None:

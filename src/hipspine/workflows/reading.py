@@ -127,5 +127,5 @@ def reader_of(source: Source) -> Reader:
     for reader in readers.values():
         if source.suffix in reader.suffixes:
             return reader
-    tried = ", ".join(readers)
-    raise FormatError(f"{source.name}: of no known format (tried {tried}); it begins with {beginning(source.head)}. Export it as C3D or CSV.")
+    tried, begins = ", ".join(readers), beginning(source.head)
+    raise FormatError(f"{source.name}: of no known format (tried {tried}); it begins with {begins}. Export it as C3D or CSV.")

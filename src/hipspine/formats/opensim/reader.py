@@ -136,7 +136,7 @@ def _event_of(text: str, name: str) -> Event:
             return Event(str(label), float(time_s), Side(side) if side else None)
     except (ValueError, TypeError, RecursionError):
         pass
-    raise FormatError(f"{name}: the header line {EVENT}={quoted(text)} should read '{EVENT}=[1.25, \"foot strike\", \"left\"]'.")
+    raise FormatError(f'{name}: the header line {EVENT}={quoted(text)} should read \'{EVENT}=[1.25, "foot strike", "left"]\'.')
 
 
 def _head(source: Source) -> Head:

@@ -169,7 +169,7 @@ def _headings(
     if biopac:
         pad = ("",) * columns
         return biopac.names, pad, tuple((text,) for _, text in header[: biopac.first]), biopac.extra, [i for i, _ in header[biopac.first :]]
-    rows = [(i, [" ".join(cell.split()) for cell in style.cells(text)]) for i, text in header]
+    rows = [(i, [_in_one_line(cell) for cell in style.cells(text)]) for i, text in header]
     beside, rows = _without_rates(rows)
     names: list[str] = [""] * columns
     units: list[str] = [""] * columns
@@ -188,7 +188,7 @@ def _headings(
         used.append(rows[at][0])
         rows = rows[:at]
     elif columns == 1 and header and not re.search("[:=]", header[-1][1]):
-        names = [" ".join(header[-1][1].split())]  # one column: its name may hold blanks
+        names = [_in_one_line(header[-1][1])]  # one column: its name may hold blanks
         used.append(rows[-1][0])
         rows = rows[:-1]
     if len(names) == columns - 1 and data[-1] != "" and all(names) and data[0].strip("\"'") in ("0", "1"):
@@ -198,13 +198,18 @@ def _headings(
     return tuple(names), tuple(padded), tuple(tuple(row) for _, row in rows), {}, used
 
 
+def _in_one_line(cell: str) -> str:
+    """A cell without tabs and line breaks; spaces inside a name stay as they are."""
+    return re.sub(r"[^\S ]+", " ", cell).strip()
+
+
 def _names_in_a_comment(texts: Sequence[str], style: Style, names: tuple[str, ...]) -> tuple[tuple[str, ...], list[int]]:
     """Names from the last comment above the numbers, such as ``# time, gmax_l``, and its line (from 0); the same if it holds none."""
     at = next((i for i in range(len(texts) - 1, -1, -1) if texts[i].strip()), None)
     if at is None or not _is_comment(texts[at]):
         return names, []
     text = texts[at].strip().lstrip("#%/").strip()
-    cells = [" ".join(cell.split()) for cell in style.cells(text)]
+    cells = [_in_one_line(cell) for cell in style.cells(text)]
     titles = len(cells) == len(names) and all(any(letter.isalpha() for letter in cell) and len(cell) < 80 for cell in cells)
     return (tuple(cells), [at]) if titles and ":" not in text and "=" not in text and not text.startswith("{") else (names, [])
 

@@ -146,7 +146,8 @@ def test_the_scale_of_the_header_gives_volts() -> None:
 
 @pytest.mark.parametrize(("unit", "factor", "si"), [
     ("uV", 1e-6, "V"), (b"\xb5V", 1e-6, "V"), ("\xb5V".encode(), 1e-6, "V"), ("mV", 1e-3, "V"), ("V", 1.0, "V"), ("nV", 1e-9, "V"),
-    ("microvolts", 1e-6, "V"), ("millivolts", 1e-3, "V"), ("DegC", 1.0, "DegC"), ("mmHg", 1.0, "mmHg"), ("N", 1.0, "N"), ("deg", np.pi / 180, "rad"),
+    ("microvolts", 1e-6, "V"), ("millivolts", 1e-3, "V"), ("DegC", 1.0, "DegC"), ("mmHg", 1.0, "mmHg"), ("N", 1.0, "N"),
+    ("deg", np.pi / 180, "rad"),
 ])  # fmt: skip
 def test_units_in_the_spellings_of_real_headers_become_si(unit: str | bytes, factor: float, si: str) -> None:
     stream = opened(File([emg(unit=unit)])).streams[0]

@@ -25,12 +25,16 @@ def of_streams(document: Mapping[str, Any]) -> str:
         channels = stream["channels"]
         said_already = stream["name"].lower() in ("", stream["kind"], f"{stream['kind']}s")
         named = stream["kind"] if said_already else f"{stream['kind']} ({stream['name']})"
-        lines += heading(f"{named}, {stream['rate_hz']:g} Hz, {len(channels)} {'channel' if len(channels) == 1 else 'channels'}")
+        lines += heading(f"{named}, {stream['rate_hz']:g} Hz, {_counted(len(channels), 'channel')}")
         lines += _with_muscles(channels) if any(channel["muscle"] for channel in channels) else _in_short(channels)
     if document["events"]:
-        lines += heading(f"{len(document['events'])} events")
+        lines += heading(_counted(len(document["events"]), "event"))
         lines += _events(document["events"])
     return "\n".join([*lines, *_of_people(document), *to_note([*document["warnings"], *_to_check(document)])])
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _events(events: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -80,7 +84,8 @@ def of_onsets(document: Mapping[str, Any]) -> str:
 
 def of_conversion(document: Mapping[str, Any]) -> str:
     """What ``hipspine convert`` says."""
-    held = f"{document['channels']} channels in {document['streams']} streams, {document['events']} events"
+    parts = [_counted(document[f"{what}s"], what) for what in ("channel", "stream", "event")]
+    held = f"{parts[0]} in {parts[1]}, {parts[2]}"
     if document["lost"]:
         held = f"from {held}, without what is named below; the rest was read back and is the same"
     else:

@@ -247,3 +247,15 @@ def test_what_a_file_says_of_people_is_shown_only_when_asked_for(tmp_path: Path,
     document = json.loads(say("read", tmp_path / "walk.parquet", "--json", "--person")[1])
     assert document["person"] == {"name": "Jane Doe", "birth date": "1980-02-01"}
     assert "name: Jane Doe" in say("read", tmp_path / "walk.parquet", "--person")[1]
+
+
+def test_a_table_without_names_is_timed_once_somebody_says_what_it_is(tmp_path: Path, say: Say) -> None:
+    noise = np.random.default_rng(1).normal(size=4000) * np.where(np.arange(4000) // 1000 == 2, 10, 1)
+    path = tmp_path / "plain.csv"
+    path.write_text("".join(f"{i / 1000:.3f},{value:.4f}\n" for i, value in enumerate(noise)), encoding="utf-8")
+    code, _, err = say("onsets", path)
+    assert (code, '--map "column 2=gluteus_maximus:left"' in err) == (2, True)
+    code, out, _ = say("onsets", path, "--map", "column 2=gluteus_maximus:left", "--json")
+    (channel,) = json.loads(out)["channels"]
+    assert (code, channel["muscle"], channel["side"]) == (0, "gluteus_maximus", "left")
+    assert channel["bursts"][0]["on_s"] == pytest.approx(2.0, abs=0.01)

@@ -41,7 +41,9 @@ def require_emg(recording: Recording) -> None:
     """Refuse a recording without EMG: an empty list of channels would look like an answer."""
     if not recording.of_kind(StreamKind.EMG):
         held = ", ".join(sorted({stream.kind.value for stream in recording.streams})) or "no samples"
-        raise SignalError(f"{recording.name}: holds no EMG channel; found {held}; give a recording with raw EMG.")
+        unknown = next((channel.label for stream in recording.of_kind(StreamKind.OTHER) for channel in stream.channels), None)
+        way = f', or say which channel is one, such as --map "{unknown}=gluteus_maximus:left"' if unknown else ""
+        raise SignalError(f"{recording.name}: holds no EMG channel; found {held}; give a recording with raw EMG{way}.")
 
 
 def identity(recording: Recording) -> dict[str, Any]:

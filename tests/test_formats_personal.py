@@ -156,7 +156,9 @@ def test_codes_and_days_are_looked_for_as_others_spell_them() -> None:
     assert personal_texts({"comment": "slow walking, Osei"}, telling=True) == [("comment", "slow walking, Osei")]
 
 
-@pytest.mark.parametrize("remark", ["# comment: Gluteus maximus", "# patient name: Femoris", "# title: left trial 3"])
+@pytest.mark.parametrize(
+    "remark", ["# comment: Gluteus maximus", "# patient name: Femoris", "# title: left trial 3", "# description: Power in the Gluteus"]
+)
 def test_a_remark_about_the_muscle_takes_nothing_from_the_labels(remark: str, tmp_path: Path) -> None:
     rows = "\n".join(f"{i / 1000},{i % 7}.5,{i % 5}.5" for i in range(50))
     (tmp_path / "walk.csv").write_text(f"{remark}\ntime_s,Gluteus maximus left [uV],Rectus femoris left [uV]\n{rows}\n", encoding="utf-8")

@@ -1,7 +1,7 @@
 """What a file says of people, looked for in its other texts: a name that the header gives also stands in labels, events and remarks."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -20,6 +20,8 @@ _ORDINARY = frozenset(
 _REMARKS = re.compile(
     r"file|path|folder|title|titel|titre|titulo|not[ei]|nota|comment|remark|kommentar|bemerk|session|trial|\bu?uid\b", re.IGNORECASE
 )
+_DESCRIPTIONS = re.compile(r"detail|descri|protocol|protokoll|\btask|activity|condition|study|studie|etude|estudio", re.IGNORECASE)
+_LONGEST_NAME = 3  # words; a longer description tells what was done
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,4})([-./])(\d\d?)\2(\d{4}|\d\d)(?!\d)")
 _NAMED_MONTH = re.compile(r"(?<!\d)(\d\d?)[-. ]+(" + "|".join(_MONTHS) + r")[a-z]*[-. ,]+(\d{4})(?!\d)", re.IGNORECASE)
@@ -50,13 +52,19 @@ def personal_texts(person: Mapping[str, str], *, allow: Iterable[str] = (), tell
         if telling and _says_what_was_measured(whole):
             continue
         if telling:
-            parts = [] if _REMARKS.search(field) else [part for part in parts if part.lower() not in known_words()]
+            parts = [] if _is_remark(field, words) else [part for part in parts if part.lower() not in known_words()]
         for text in [whole, *spelled_dates(whole), *coded, *parts]:
             letters = sum(sign.isalnum() for sign in text)
             enough = letters >= (_SHORTEST_NUMBER if all(not sign.isalpha() for sign in text) else _SHORTEST)
             if enough and text.lower() not in allowed and text.lower() not in _ORDINARY:
                 found.setdefault(text, field)
     return [(field, text) for text, field in found.items()]
+
+
+def _is_remark(field: str, words: Sequence[str]) -> bool:
+    """Whether a field tells of the measurement; a description does where it is a sentence, or holds words of it."""
+    described = len(words) > _LONGEST_NAME or any(word.lower() in known_words() for word in words)
+    return bool(_REMARKS.search(field) or (_DESCRIPTIONS.search(field) and described))
 
 
 def _says_what_was_measured(text: str) -> bool:
@@ -197,4 +205,6 @@ def known_words() -> frozenset[str]:
     known |= {word for group in (*table.words.values(), *words.kinds.values(), words.event, words.time) for word in group}
     known |= {word for pattern, _ in words.events for word in re.findall(r"[a-z]{3,}", pattern)}
     known |= {"hipspine", "about", "note", "kind", "name", "samples", "channels", "rate", "start", "clock", "records", "events", "powers"}
+    known |= {"subject", "patient", "participant", "proband", "sujet", "control", "static", "calibration", "walk", "walking", "gait", "run",
+              "running", "jump", "squat", "gehen", "gang", "marche", "marcha", "cammino", "lauf", "sprung", "bridge", "lift"}  # fmt: skip
     return frozenset(known | {"emg", "edf", "trial", "test", "session", "rest", "baseline"})

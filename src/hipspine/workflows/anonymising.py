@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from hipspine import __version__
 from hipspine.errors import FormatError, InputError
 from hipspine.formats.personal import known_words, personal_texts, texts_pattern
-from hipspine.formats.reader import Reader, guarded
+from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
 from hipspine.signals.recording import Channel, Recording
 from hipspine.workflows.comparing import differences
@@ -97,8 +97,7 @@ def standing(source: Source, texts: Iterable[tuple[str, str]]) -> Iterator[tuple
 def _removed(reader: Reader, source: Source, recording: Recording, copy: BinaryIO, name: str) -> tuple[str, ...]:
     """Write the copy; what was taken out, by field name."""
     if reader.anonymise is not None:
-        with guarded(reader.name, source):
-            return reader.anonymise(source, copy)
+        return reader.anonymised(source, copy)
     writer = writers().get(reader.name)
     if writer is None:
         raise FormatError(f"{source.name}: {reader.name} files cannot be written here; use hipspine convert, which leaves people out too.")

@@ -1,6 +1,6 @@
 """Write a recording as a MATLAB file (level 5, not compressed): ``emg.data``, ``emg.fs``, ``emg.labels`` as anybody would use them.
 
-The layout is that of `tree_ours`. Numbers are double precision; a block at a time; the header carries no date.
+The layout is that of `tree.ours`. Numbers are double precision; a block at a time; the header carries no date.
 """
 
 import struct

@@ -1,6 +1,6 @@
 """A file of named arrays as a tree: numbers that stay in the file, texts, structs (groups), cells, and what cannot be read.
 
-MATLAB files of every version and HDF5 files become such a tree; `tree_content` then finds the recording in it.
+MATLAB files of every version and HDF5 files become such a tree; `tree.content` then finds the recording in it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

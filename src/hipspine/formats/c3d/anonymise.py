@@ -2,7 +2,7 @@
 
 Header, parameters and what stands between and behind them are gone through; the samples are copied as they are. Every length stays, so
 that each other program still finds everything where it was. Overwritten are
-- parameters that say something of a person (`c3d_person`), texts and numbers, with their descriptions;
+- parameters that say something of a person (`c3d.person`), texts and numbers, with their descriptions;
 - the names found there, wherever else they stand: in labels, descriptions, notes, titles; and dates and paths in any text;
 - the subject in front of marker labels;
 - rests of older texts: behind the end of a text, between parameters, in unused parts of the header, behind the last frame.

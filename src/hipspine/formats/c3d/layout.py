@@ -45,11 +45,11 @@ class C3dContent:
     numbers: Numbers
 
     def texts(self, group: str, name: str) -> list[str]:
-        """As `c3d_parameters.texts`."""
+        """As `c3d.parameters.texts`."""
         return texts(self.parameters, group, name)
 
     def values(self, group: str, name: str) -> Floats:
-        """As `c3d_parameters.numbers_in`."""
+        """As `c3d.parameters.numbers_in`."""
         return numbers_in(self.parameters, group, name)
 
 

@@ -1,4 +1,4 @@
-"""What is asked of the table in a Parquet file; `parquet_bytes` answers it with the engine that decodes."""
+"""What is asked of the table in a Parquet file; `reader_bytes` answers it with the engine that decodes."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol

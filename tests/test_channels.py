@@ -163,3 +163,15 @@ def test_two_channels_of_a_very_short_record_are_each_told_why() -> None:
     answers = channel_onsets(recording(burst(seconds=0.3), burst(1, seconds=0.3)))
     assert [answer.status for answer in answers] == [OnsetStatus.REFUSED, OnsetStatus.REFUSED]
     assert all("record longer" in answer.reason for answer in answers)
+
+
+def test_a_dead_channel_of_nothing_but_gaps_in_a_file_does_not_stop_the_others() -> None:
+    values = np.vstack([np.random.default_rng(4).normal(size=3000), np.full(3000, np.nan)])
+    channels = (Channel("GMAX_L", unit="V"), Channel("GMAX_R", unit="V", status=ChannelStatus.FLAT))
+    lazy = Lazy((2, 3000), lambda rows, start, stop: values[rows, start:stop])
+    answers = [
+        channel_onsets(Recording("x", "x", (Stream(StreamKind.EMG, 1000.0, 0.0, channels, held),))) for held in (lazy, values.copy())
+    ]
+    in_file, in_memory = ([(a.status, a.reason) for a in one] for one in answers)
+    assert in_file == in_memory
+    assert "no finite sample" in answers[0][1].reason

@@ -65,7 +65,8 @@ def emg_status(name: MuscleName, values: Samples, row: int, extent: Extent, rate
         return name.status, name.reason
     low, high, finite = (float(part[row]) for part in (extent.low, extent.high, extent.finite))
     if finite == 0 or low == high:
-        return ChannelStatus.FLAT, f"every sample is the same; {name.reason}"
+        what = "every sample is the same" if finite else "every sample is missing"
+        return ChannelStatus.FLAT, f"{what}; {name.reason}"
     envelope = envelope_reason(_excerpt(values, row, extent.samples), rate_hz=rate_hz) if _may_be_envelope(low, high) else ""
     if envelope:
         return ChannelStatus.ENVELOPE, f"{envelope}; {name.reason}"

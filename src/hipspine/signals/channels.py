@@ -61,8 +61,9 @@ def _stream(stream: Stream, wanted: set[str]) -> list[ChannelOnsets]:
 
 def _is_whole(stream: Stream, i: int) -> bool:
     """Whether a channel has no gap; for samples in a file its status says so."""
-    in_memory = isinstance(stream.values, np.ndarray)
-    return stream.channels[i].status is not ChannelStatus.GAPS and (not in_memory or bool(np.isfinite(stream.values[i]).all()))
+    if isinstance(stream.values, np.ndarray):
+        return stream.channels[i].status is not ChannelStatus.GAPS and bool(np.isfinite(stream.values[i]).all())
+    return stream.channels[i].status not in (ChannelStatus.GAPS, ChannelStatus.FLAT)  # a flat one may be nothing but gaps
 
 
 def _channel(stream: Stream, i: int, crosstalk_index: float | None) -> ChannelOnsets:

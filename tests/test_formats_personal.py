@@ -12,7 +12,7 @@ import hipspine
 from hipspine.formats.edf.reader import READER as EDF
 from hipspine.formats.opensim.reader import READER as OPENSIM
 from hipspine.formats.parquet.notes import notes_of
-from hipspine.formats.personal import personal_texts, spelled_dates
+from hipspine.formats.personal import crossed_out, personal_texts, spelled_dates
 from hipspine.formats.qualisys.reader import READER as QUALISYS
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
@@ -165,3 +165,23 @@ def test_a_remark_about_the_muscle_takes_nothing_from_the_labels(remark: str, tm
     recording = hipspine.open_recording(tmp_path / "walk.csv")
     assert [c.muscle for s in recording.streams for c in s.channels] == ["gluteus_maximus", "rectus_femoris"]
     assert not any("crossed out" in warning for warning in recording.warnings)
+
+
+@pytest.mark.parametrize(
+    ("person", "label"),
+    [
+        ({"name": "Marie Grand"}, "Grand fessier G"),
+        ({"technician": "T. Long"}, "add_long_r"),
+        ({"recording": "Vasto 2 kHz"}, "vasto_lateral"),
+        ({"session": "RTIB"}, "RTIB"),
+        ({"trial": "Lateral Hamstrin"}, "Lateral Hamstrin"),
+        ({"protocol": "prone RERS"}, "RERS"),
+        ({"protocol": "prone hip extension"}, "prone hip extension"),
+    ],
+)
+def test_a_label_loses_no_word_of_its_muscle_to_a_header_field(person: dict[str, str], label: str) -> None:
+    assert crossed_out(label, person) == label
+
+
+def test_a_person_whose_name_is_partly_a_muscle_word_is_crossed_out_whole() -> None:
+    assert crossed_out("Marie_Grand_LASI, Marie walks", {"name": "Marie Grand"}) == "xxxxxxxxxxx_LASI, xxxxx walks"

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 
 from hipspine.anatomy.lexicon import lexicon, words_of
+from hipspine.anatomy.names import resolve
 from hipspine.formats.content import Column, Content
 from hipspine.formats.vocabulary import vocabulary
 
@@ -22,6 +23,7 @@ _REMARKS = re.compile(
 )
 _DESCRIPTIONS = re.compile(r"detail|descri|protocol|protokoll|\btask|activity|condition|study|studie|etude|estudio", re.IGNORECASE)
 _LONGEST_NAME = 3  # words; a longer description tells what was done
+_LONGEST_LABEL = 80  # letters
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,4})([-./])(\d\d?)\2(\d{4}|\d\d)(?!\d)")
 _NAMED_MONTH = re.compile(r"(?<!\d)(\d\d?)[-. ]+(" + "|".join(_MONTHS) + r")[a-z]*[-. ,]+(\d{4})(?!\d)", re.IGNORECASE)
@@ -49,10 +51,11 @@ def personal_texts(person: Mapping[str, str], *, allow: Iterable[str] = (), tell
         words = words if len(words) <= _WORDS else []
         coded = [word for word in words if re.search(r"\d", word) and "-" in word.strip("-")]
         parts = [part for word in words for part in re.split(r"\W+", word) if not part.isdigit() and part.lower() not in _muscle_words()]
-        if telling and _says_what_was_measured(whole):
+        remark = telling and _is_remark(field, words)
+        if telling and (_says_what_was_measured(whole) or (remark and _names_muscle(whole))):
             continue
         if telling:
-            parts = [] if _is_remark(field, words) else [part for part in parts if part.lower() not in known_words()]
+            parts = [] if remark else [part for part in parts if part.lower() not in known_words()]
         for text in [whole, *spelled_dates(whole), *coded, *parts]:
             letters = sum(sign.isalnum() for sign in text)
             enough = letters >= (_SHORTEST_NUMBER if all(not sign.isalpha() for sign in text) else _SHORTEST)
@@ -71,6 +74,12 @@ def _says_what_was_measured(text: str) -> bool:
     """Whether a remark holds nothing but words of muscles, sides and quantities: "Gluteus maximus, left"."""
     words = [word for word in re.split(r"[\W_\d]+", text.lower()) if word]
     return all(word in known_words() or word in _muscle_words() for word in words) and bool(words)
+
+
+def _names_muscle(text: str) -> bool:
+    """Whether a remark is the name of a muscle, shortened or glued to its side: "RTIB", "Lateral Hamstrin"."""
+    name = resolve(text) if len(text) < _LONGEST_LABEL else None
+    return name is not None and (name.muscle is not None or bool(name.candidates))
 
 
 def texts_pattern(texts: Iterable[str]) -> re.Pattern[str] | None:
@@ -193,7 +202,7 @@ def _spellings(day: date) -> list[str]:
 def _muscle_words() -> frozenset[str]:
     """Words that stand in labels of muscles and channels."""
     table = lexicon()
-    named = frozenset(word for entry in table.names for word in entry[0])
+    named = frozenset(word for names in table.names.values() for words, _ in names for word in words)
     return named | frozenset(word for muscle in table.part for word in words_of(muscle))
 
 
@@ -206,5 +215,6 @@ def known_words() -> frozenset[str]:
     known |= {word for pattern, _ in words.events for word in re.findall(r"[a-z]{3,}", pattern)}
     known |= {"hipspine", "about", "note", "kind", "name", "samples", "channels", "rate", "start", "clock", "records", "events", "powers"}
     known |= {"subject", "patient", "participant", "proband", "sujet", "control", "static", "calibration", "walk", "walking", "gait", "run",
-              "running", "jump", "squat", "gehen", "gang", "marche", "marcha", "cammino", "lauf", "sprung", "bridge", "lift"}  # fmt: skip
+              "running", "jump", "squat", "gehen", "gang", "marche", "marcha", "cammino", "lauf", "sprung", "bridge", "lift",
+              "prone", "supine", "lying"}  # fmt: skip
     return frozenset(known | {"emg", "edf", "trial", "test", "session", "rest", "baseline"})

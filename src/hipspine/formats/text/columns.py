@@ -132,10 +132,18 @@ def _names_muscle(title: str) -> bool:
 # --------------------------------------------------------------------------------------------------- after the rows are read
 
 
-def with_numbers(columns: Sequence[Cells], layout: Layout, table: Table, warnings: list[str]) -> list[Cells]:
-    """The columns that hold numbers; others are named, unless they hold words or are the blank that a delimiter at the line's end makes."""
+def with_numbers(columns: Sequence[Cells], layout: Layout, table: Table, stated: Statement, warnings: list[str]) -> list[Cells]:
+    """The columns that hold numbers; others are named, unless they hold words or are the blank that a delimiter at the line's end makes.
+
+    A channel that hipspine wrote stays, though all its samples are missing.
+    """
     seen = table.seen
-    blank = [c for c in columns if not seen.count[c.place] and c.place not in table.words and c.place not in layout.dates]
+    missing = {c.place for c in columns if c.stated and (of := stated.of(c.label)) and stated.samples[of.index]}
+    blank = [
+        c
+        for c in columns
+        if not seen.count[c.place] and c.place not in missing and c.place not in table.words and c.place not in layout.dates
+    ]
     named = [column.label for column in blank if layout.names[column.place] or column.label != f"column {column.place + 1}"]
     if named:
         warnings.append(f"no numbers in {', '.join(repr(label) for label in named[:5])}: left out")
@@ -147,7 +155,7 @@ def with_numbers(columns: Sequence[Cells], layout: Layout, table: Table, warning
             )
     if any(layout.names) or len(columns) > 1:
         columns = [c for c in columns if _name(layout.names[c.place]) or not _counts_rows(c, table)]
-    return [c for c in columns if seen.count[c.place] and c.place not in table.words]
+    return [c for c in columns if (seen.count[c.place] or c.place in missing) and c.place not in table.words]
 
 
 def _counts_rows(column: Cells, table: Table) -> bool:

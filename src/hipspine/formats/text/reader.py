@@ -59,7 +59,7 @@ def read(source: Source) -> Content:
     )
     warnings = [f"a second table, {table.section!r}, stands below the first and was not read; export it alone"] if table.section else []
     person = dict(header.person)
-    usable = with_numbers(columns, layout, table, warnings)
+    usable = with_numbers(columns, layout, table, stated, warnings)
     blocks = blocks_of(usable, header, table, source.name, warnings, person) if usable else []
     groups = _groups(blocks, table, warnings)
     if not groups:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import hipspine.formats
 from hipspine import plugins
+from hipspine.errors import FormatError
 from hipspine.formats.c3d.writer import c3d_bytes
 from hipspine.formats.reader import Reader
 from hipspine.formats.source import Source
@@ -18,7 +19,7 @@ from hipspine.formats.text import reader as text
 from hipspine.formats.text.writer import csv_text
 from hipspine.formats.writer import Writer, nothing_is_lost
 from hipspine.signals.recording import Channel, Event, Recording, Stream
-from hipspine.terms import Region, Side, StreamKind
+from hipspine.terms import ChannelStatus, Region, Side, StreamKind
 
 READERS: dict[str, Reader] = plugins.find(hipspine.formats, "READER", group="hipspine.readers")
 WRITERS: dict[str, Writer] = plugins.find(hipspine.formats, "WRITER", group="hipspine.writers")
@@ -166,3 +167,31 @@ def test_streams_without_samples_do_not_hide_the_others(writer: Writer) -> None:
     emg = Stream(StreamKind.EMG, 1000.0, 0.0, (Channel("GMAX_L", unit="V"),), np.ones((1, 50)))
     none = replace(emg, channels=(Channel("BF_L", unit="V"),), values=np.empty((1, 0)))
     assert [s.channels[0].label for s in read_back(writer, written(writer, Recording("x", "x", (none, emg)))).streams] == ["GMAX_L"]
+
+
+@every_complete
+def test_a_channel_whose_samples_are_all_missing_stays(writer: Writer) -> None:
+    values = np.vstack([np.random.default_rng(1).normal(size=60), np.full(60, np.nan)])
+    emg = Stream(StreamKind.EMG, 1000.0, 0.0, (Channel("GMAX_L", unit="V"), Channel("GMAX_R", unit="V")), values)
+    slow = replace(emg, rate_hz=100.0, channels=(Channel("BF_L", unit="V"),), values=np.full((1, 6), np.nan))
+    back = read_back(writer, written(writer, Recording("x", "x", (emg, slow))))
+    assert [s.values.shape for s in back.streams] == [(2, 60), (1, 6)]
+    assert np.isnan(np.asarray(back.streams[1].values)).all()
+    dead = back.streams[0].channels[1]
+    assert (dead.label, dead.status) == ("GMAX_R", ChannelStatus.FLAT)
+    assert "every sample is missing" in dead.reason
+
+
+@pytest.mark.parametrize("claimed", ["0", "10"])
+def test_samples_that_the_statement_does_not_know_of_are_kept(claimed: str) -> None:
+    emg = Stream(StreamKind.EMG, 1000.0, 0.0, (Channel("GMAX_L", unit="V"),), np.random.default_rng(1).normal(size=(1, 50)))
+    edited = csv_text(Recording("x", "x", (emg,)), name="x.csv").replace('"samples":50', f'"samples":{claimed}')
+    values = text.READER.recording(Source(Path("x.csv"), edited.encode())).streams[0].values
+    np.testing.assert_allclose(np.asarray(values), emg.values, rtol=1e-8)
+
+
+def test_a_statement_of_fewer_samples_than_none_is_damaged() -> None:
+    emg = Stream(StreamKind.EMG, 1000.0, 0.0, (Channel("GMAX_L", unit="V"),), np.random.default_rng(1).normal(size=(1, 50)))
+    edited = csv_text(Recording("x", "x", (emg,)), name="x.csv").replace('"samples":50', '"samples":-5')
+    with pytest.raises(FormatError, match="note that hipspine wrote about its streams is damaged"):
+        text.READER.recording(Source(Path("x.csv"), edited.encode()))

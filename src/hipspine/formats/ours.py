@@ -13,8 +13,10 @@ import numpy as np
 from hipspine.anatomy.names import MuscleName
 from hipspine.errors import FormatError
 from hipspine.formats.lazy import shortened
-from hipspine.signals.recording import Recording, Stream
+from hipspine.signals.recording import Recording, Samples, Stream
 from hipspine.terms import ChannelStatus, Region, Side, StreamKind
+
+_LOOKED_AT = 4096  # samples at either end of a filling
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,24 @@ class Statement:
             return stream
         if not abs(stream.start_s - self.starts_s[index]) <= 0.5 / stream.rate_hz:
             return stream  # somebody moved the data since; the file's own clock holds
-        values = shortened(stream.values, self.samples[index])
+        samples = self.samples[index]
+        values = shortened(stream.values, samples) if _is_filling(stream.values, samples) else stream.values
         return replace(stream, rate_hz=self.rates_hz[index], start_s=self.starts_s[index], values=values)
+
+
+def _is_filling(values: Samples, first: int) -> bool:
+    """Whether the samples from here on say nothing, one number or none in each channel: else somebody has added them since.
+
+    Of many the beginning and the end are looked at.
+    """
+    end = values.shape[1]
+    if first >= end:
+        return True
+    for start, stop in ((first, min(first + _LOOKED_AT, end)), (max(first, end - _LOOKED_AT), end)):
+        tail = np.asarray(values[:, start:stop])
+        if not (np.isnan(tail) | (tail == tail[:, :1])).all():
+            return False
+    return True
 
 
 def statement_text(recording: Recording) -> str:
@@ -105,12 +123,18 @@ def statement_of(text: str, name: str) -> Statement:
             channels,
             tuple(float(stream["rate_hz"]) for stream in streams),
             tuple(float(stream["start_s"]) for stream in streams),
-            tuple(int(stream["samples"]) for stream in streams),
+            tuple(_count(stream["samples"]) for stream in streams),
         )
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OverflowError) as error:
         raise FormatError(
             f"{name}: the note that hipspine wrote about its streams is damaged ({type(error).__name__}); write the file again."
         ) from None
+
+
+def _count(number: Any) -> int:
+    if int(number) < 0:
+        raise ValueError
+    return int(number)
 
 
 def _stated(entry: Sequence[Any], stream: Mapping[str, Any], index: int) -> Stated:

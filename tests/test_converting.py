@@ -352,3 +352,18 @@ def test_what_is_searched_for_is_what_points_at_a_person() -> None:
     assert texts == ["Ann O'Brien-Osei", "Brien", "Osei", "771245"]
     dates = [text for _, text in personal_texts({"birth date": "1980-02-01"})]
     assert {"1980-02-01", "01.02.1980", "02/01/80", "01-FEB-1980", "19800201"} <= set(dates)
+
+
+def test_another_kind_and_a_channel_that_nobody_wrote_are_differences() -> None:
+    before = recording()
+    emg, angles = before.streams
+    assert [
+        one.what for one in differences(before, replace(before, streams=(replace(emg, kind=StreamKind.OTHER), angles)), precision=0.0)
+    ] == [
+        "kinds",
+        "kinds",
+    ]
+    added = replace(angles, channels=(Channel("invented"),))
+    found = list(differences(before, replace(before, streams=(*before.streams, added)), precision=0.0))
+    assert [one.what for one in found] == ["added"]
+    assert "'invented'" in found[0].sentence

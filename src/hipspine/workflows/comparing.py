@@ -15,6 +15,8 @@ _ANNOUNCED = {
     "clock": r"\brates?\b|\bstarts?\b|\bclocks?\b|\btimes?\b|\bbegins?\b|\bHz\b",
     "samples": r"precision|digits?\b|\bbits?\b|round|resolution|steps?\b",
     "gaps": r"\bgaps?\b|missing|empty",
+    "kinds": r"\bkinds?\b",
+    "added": r"\badd(s|ed)?\b",
     "names": r"muscle|\bsides?\b|region|labels?\b|names?\b|letters",
     "units": r"\bunits?\b",
     "events": r"\bevents?\b|moments?",
@@ -52,8 +54,10 @@ def differences(
             yield Difference(
                 "channels", f"channel {missing[0]!r} is not in it" + (f" (nor {len(missing) - 1} others)" if missing[1:] else "")
             )
-        for _, channel, _, _, written in there:
+        for _, channel, held, _, written in there:
             yield from _names(channel, written)
+            if held.kind is not stream.kind:
+                yield Difference("kinds", f"{channel.label!r} reads back as {held.kind.value} instead of {stream.kind.value}")
         for other in {id(held): held for _, _, held, _, _ in there}.values():
             rows = [(row, place) for row, _, held, place, _ in there if held is other]
             labels = [stream.channels[row].label for row, _ in rows]
@@ -63,6 +67,9 @@ def differences(
         done += stream.values.shape[0] * stream.values.shape[1]
         if progress is not None:
             progress(done / max(total, 1))
+    known = {channel.label for stream in before.streams for channel in stream.channels}
+    if added := [label for label in found if label not in known]:
+        yield Difference("added", f"channel {added[0]!r} is in it and was not there before")
     yield from _events(before, after)
     if dict(before.about) != dict(after.about):
         keys = sorted(key for key in {*before.about, *after.about} if before.about.get(key) != after.about.get(key))

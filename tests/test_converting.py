@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -367,3 +368,11 @@ def test_another_kind_and_a_channel_that_nobody_wrote_are_differences() -> None:
     found = list(differences(before, replace(before, streams=(*before.streams, added)), precision=0.0))
     assert [one.what for one in found] == ["added"]
     assert "'invented'" in found[0].sentence
+
+
+def test_two_threads_that_write_one_file_do_not_take_each_other_s_part_away(walk: Path) -> None:
+    out = walk.with_name("out.csv")
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: convert(walk, out, overwrite=True)["sha256"], range(12)))
+    assert set(answers) == {Source(out).sha256}
+    assert {path.name for path in walk.parent.iterdir()} == {walk.name, out.name}

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 from typing import Any, BinaryIO
 
 from hipspine import __version__, formats, plugins
@@ -125,7 +126,7 @@ def require_new(out: Path, file: Path, *, overwrite: bool) -> None:
 def part_of(out: Path) -> Iterator[Path]:
     """A place beside ``out`` to write to; whatever is still there at the end is taken away."""
     target = Path(os.path.realpath(out))
-    part = target.with_name(f".{target.stem[:180]}.{os.getpid()}.part{target.suffix[:20]}")
+    part = target.with_name(f".{target.stem[:180]}.{os.getpid()}-{get_ident()}.part{target.suffix[:20]}")
     try:
         yield part
     finally:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,7 @@ def _real(path: Path) -> Path:
 
 
 def _part(target: Path) -> Path:
-    return target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
+    return target.with_name(f".{target.name[:200]}.{os.getpid()}-{get_ident()}.part")
 
 
 def _try_to_write(path: Path, option: str) -> None:

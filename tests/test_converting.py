@@ -25,7 +25,7 @@ from hipspine.signals.recording import Channel, Event, Recording, Stream
 from hipspine.terms import Side, StreamKind
 from hipspine.workflows import anonymising, converting
 from hipspine.workflows.anonymising import anonymise, standing
-from hipspine.workflows.comparing import differences
+from hipspine.workflows.comparing import Difference, differences
 from hipspine.workflows.converting import convert, writers
 
 PERSON = {"name": "Zoë Quistgaard", "birth date": "1980-02-01", "code": "KX-7741-B"}
@@ -376,3 +376,12 @@ def test_two_threads_that_write_one_file_do_not_take_each_other_s_part_away(walk
         answers = list(pool.map(lambda _: convert(walk, out, overwrite=True)["sha256"], range(12)))
     assert set(answers) == {Source(out).sha256}
     assert {path.name for path in walk.parent.iterdir()} == {walk.name, out.name}
+
+
+@pytest.mark.parametrize("suffix", [".sto", ".trc"])
+def test_a_stream_that_is_left_out_excuses_no_wrong_clock_in_the_others(suffix: str) -> None:
+    lost = converting.writer_for(Path(f"x{suffix}")).losses(recording())
+    assert lost
+    assert Difference("channels", "").is_announced(lost)
+    assert not Difference("clock", "").is_announced(lost)
+    assert Difference("clock", "").is_announced(["The start is rounded to 0.1 s."])

@@ -12,7 +12,7 @@ _BLOCK = 1 << 19  # numbers that are compared in one step
 _TINY = 1e-37  # below this single precision has no normal numbers
 _ANNOUNCED = {
     "channels": r"left out|leaves? out|not kept|dropped|only",
-    "clock": r"\brates?\b|\bstarts?\b|\bclocks?\b|\btimes?\b|\bbegins?\b|\bHz\b",
+    "clock": r"^(?!.*left out).*(\brates?\b|\bstarts?\b|\bclocks?\b|\btimes?\b|\bbegins?\b|\bHz\b)",  # not that of a stream that is gone
     "samples": r"precision|digits?\b|\bbits?\b|round|resolution|steps?\b",
     "gaps": r"\bgaps?\b|missing|empty",
     "kinds": r"\bkinds?\b",

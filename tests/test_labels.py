@@ -232,6 +232,7 @@ def test_a_meaning_may_be_given_as_text(trial: Path) -> None:
     recording = reading.open_recording(trial, labels={"GM_L": "gluteus_medius"})
     channel = recording.streams[0].channels[0]
     assert (channel.muscle, channel.side, channel.reason) == ("gluteus_medius", Side.LEFT, "as you said")
+    assert any("'GM_R'" in warning for warning in reading.open_recording(trial, labels={"GM_R": "gluteus_medius"}).warnings)
 
 
 def test_what_a_file_says_of_people_is_shown_only_when_asked_for(tmp_path: Path, say: Say) -> None:

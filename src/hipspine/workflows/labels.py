@@ -86,11 +86,13 @@ def labels_for(recording: str | Path, said: Mapping[str, Assignment] | None = No
 
 
 def with_note(recording: Recording, kept: Mapping[str, Assignment], said: Mapping[str, Assignment]) -> Recording:
-    """The recording with a warning that names the labels whose meaning came from the kept file."""
-    used = [label for label in labels_in(recording) if label in kept and label not in said]
-    if not used:
-        return recording
-    return replace(recording, warnings=(*recording.warnings, f"labels read from {KEPT}: {', '.join(used)}"))
+    """The recording with a warning that names the labels whose meaning came from the kept file, or that are not there."""
+    known = labels_in(recording)
+    used = [label for label in known if label in kept and label not in said]
+    idle = [label for label in said if label not in known]
+    notes = [f"labels read from {KEPT}: {', '.join(used)}"] if used else []
+    notes += [f"no channel that was read is labelled {', '.join(map(repr, idle))}: what was said of it is not used"] if idle else []
+    return replace(recording, warnings=(*recording.warnings, *notes)) if notes else recording
 
 
 def require_known(recording: Recording, said: Iterable[str]) -> None:

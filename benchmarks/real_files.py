@@ -16,7 +16,7 @@ from hipspine.workflows.reading import open_recording
 
 _FACTS = re.compile(r"(\d+) (?:pts|points) @([\d.]+)Hz x(\d+), ([\d.]+) analog @([\d.]+)Hz")
 _ENTRY = re.compile(r"^- `([^`]+)` \((\d+) B\)(.*)\n(?:\s+sha256 ([0-9a-f]{64}))?", re.MULTILINE)
-_HEADING = re.compile(r"^## (\S+|\(made here\)|several models)", re.MULTILINE)
+_HEADING = re.compile(r"^## (\(made here\)|several models|\S+)", re.MULTILINE)
 _REFUSED = re.compile(r"^.*?: ")  # the file's name in front of a sentence
 
 

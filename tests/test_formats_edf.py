@@ -276,7 +276,7 @@ ODD: dict[str, tuple[bytes, int, str]] = {  # bytes, samples that must be read, 
     "time with colons": (bytes(File([emg()], fields={"time": "10:20:30", "date": "1/2/2003"})), 500, ""),
     "annotations without the mark of EDF+": (bytes(File([emg()], lists=[tal(i, "") for i in range(5)])), 500, ""),
     "broken annotations": (bytes(File([emg()], lists=[b"\1\2", *(tal(i, "") for i in range(1, 5))], plus="EDF+C")), 500, "cannot be read"),
-    "duration 0 beside onsets": (bytes(File([emg()], lists=[tal(i, "") for i in range(5)], plus="EDF+C", duration="0")), 500, ""),
+    "duration 0, onsets": (bytes(File([emg()], lists=[tal(i, "") for i in range(5)], plus="EDF+C", duration="0")), 500, "no duration"),
 }  # fmt: skip
 
 

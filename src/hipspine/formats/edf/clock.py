@@ -1,7 +1,7 @@
 """When the records of an EDF file begin: one after the other, or where the onsets of EDF+D put them."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,14 @@ def clock_of_records(header: EdfHeader, onsets_s: Floats, name: str) -> RecordCl
             gaps are longer than any recording with gaps would have.
     """
     duration_s = _duration(header, onsets_s, name)
+    clock = _clock(header, onsets_s, duration_s, name)
+    if duration_s == header.duration_s:
+        return clock
+    warning = f"the header gives no duration of a record; its onsets are {duration_s:.6g} s apart, which is taken"
+    return replace(clock, warnings=(warning, *clock.warnings))
+
+
+def _clock(header: EdfHeader, onsets_s: Floats, duration_s: float, name: str) -> RecordClock:
     first_s = float(onsets_s[0]) if np.isfinite(onsets_s[0]) else 0.0
     stated = np.isfinite(onsets_s)
     if not stated.any():

@@ -181,6 +181,30 @@ def test_words_behind_an_unknown_key_go_too_and_it_is_said() -> None:
     assert said == ("the value of 'Squad' in line 1", "the value of 'Trial' in line 2")
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Last name;First name\nBrontë;Quincy",
+        "Subject;Frequency\nQuincy Brontë;1000",
+        "Frequency;Subject\n1000;Quincy Brontë",
+        "Type;Record name;Sampling frequency;Last name;First name;Date of birth\nEMG;Record 1;1000;Brontë;Quincy;03.11.1971",
+        "Last name;Brontë\nFirst name;Quincy\nDate of birth;03.11.1971",
+        "Patient;Subject Brontë\nTrial;Quincy 3",
+    ],
+)
+def test_values_may_stand_below_their_keys_or_beside_them(head: str) -> None:
+    file = f"{head}\n\nTime, s;LT GLUT MAX, uV;RT LUMBAR ES, uV\n{ROWS}\n"
+    content = read(file)
+    assert "Brontë" in str(content.person), "what nobody knows of cannot be searched for in a copy"
+    assert not any(secret in str(content.about) for secret in ("Brontë", "Quincy", "1971"))
+    clean, said = anonymised(file)
+    assert not any(secret in clean.decode() for secret in ("Brontë", "Quincy", "1971"))
+    assert said
+    assert "Brontë" not in str(said)
+    assert clean.decode().endswith(ROWS + "\n")
+    assert np.array_equal(samples(file)[0], samples(clean)[0])
+
+
 def test_a_file_without_a_person_stays_as_it_is() -> None:
     original = ("# rate_hz: 1000\n# device: DataLite\ngmax_l_uv;es_r_uv\n" + ROWS.replace("0.0;", "", 0)).encode()
     assert anonymised(original) == (original, ())

@@ -6,7 +6,7 @@ the first row on.
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import BinaryIO
 
@@ -17,7 +17,7 @@ from hipspine.formats.source import Source
 from hipspine.formats.text.cells import COMMENT, is_number, stamp_of
 from hipspine.formats.text.layout import Layout, layout_of
 from hipspine.formats.text.lines import Line, blocks_of_lines
-from hipspine.formats.text.person import entries_of, is_free_text, is_personal, is_technical, is_title_row, pair_of, tokens_of
+from hipspine.formats.text.person import entries_of, is_free_text, is_personal, is_technical, is_title_row, pair_of, stand_below, tokens_of
 
 _OURS = ("event", "streams", "rate_hz")
 _JSON_KEYS = ("date", "time", "comments", "keywords", "subject", "patient", "name")
@@ -41,7 +41,12 @@ def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
     said: dict[str, None] = {}
     tokens: set[str] = set()
     ours = any(_is_statement(line.text) for line in layout.header)
-    lines = [(line, _without_values(line, layout, said, tokens, ours=ours)) for line in layout.header]
+    rows = [layout.style.cells(line.text) for line in layout.header if _is_row(line, layout)]
+    above, below = iter(((), *rows)), iter((*rows[1:], ()))
+    lines: list[tuple[Line, str]] = []
+    for line in layout.header:
+        beside = (next(above), next(below)) if _is_row(line, layout) else ((), ())
+        lines.append((line, _without_values(line, layout, said, tokens, beside=beside, ours=ours)))
     scrub = _scrubber(tokens)
     safe = _scrubber({token for token in tokens if _means_nothing_else(token)})
     out.write(source.read(0, layout.encoding.mark))
@@ -59,21 +64,32 @@ def anonymise(source: Source, out: BinaryIO) -> tuple[str, ...]:
 # ------------------------------------------------------------------------------------------------------------------ header
 
 
-def _without_values(line: Line, layout: Layout, said: dict[str, None], tokens: set[str], *, ours: bool) -> str:
-    """The line with the values that point at a person taken out; what they are goes into the tokens."""
+def _is_row(line: Line, layout: Layout) -> bool:
+    return line.number not in layout.named and bool(line.text.strip()) and not line.text.strip().startswith(COMMENT)
+
+
+def _without_values(
+    line: Line, layout: Layout, said: dict[str, None], tokens: set[str], *, beside: tuple[Sequence[str], Sequence[str]], ours: bool
+) -> str:
+    """The line with the values that point at a person taken out; what they are goes into the tokens.
+
+    Args:
+        beside: the cells of the header's rows above and below.
+    """
     text = line.text
     if line.number in layout.named or not text.strip():
         return text
     if text.strip().startswith(COMMENT):
         return _comment(text, line.number, said, tokens, ours=ours)
     cells = layout.style.cells(text)
-    if is_title_row(cells):
+    keys = beside[0] if stand_below(beside[0], cells) else ()
+    if not keys and (is_title_row(cells) or stand_below(cells, beside[1])):
         return text
-    if is_free_text(cells, text):
+    if not keys and is_free_text(cells, text):
         said[f"the text in line {line.number}"] = None
         tokens |= tokens_of(text)
         return ""
-    found = [entry for entry in entries_of(cells, text) if _goes(entry.key, entry.value, ours=ours)]
+    found = [entry for entry in entries_of(cells, text, keys) if _goes(entry.key, entry.value, ours=ours)]
     for entry in reversed(found):
         said[f"the value of {_shown(entry.key)} in line {line.number}"] = None
         tokens |= tokens_of(entry.value)

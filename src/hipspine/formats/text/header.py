@@ -11,7 +11,7 @@ from hipspine.formats.personal import quoted
 from hipspine.formats.text.cells import is_number
 from hipspine.formats.text.dialects import OpenSignals, open_signals, vicon_rate
 from hipspine.formats.text.layout import Layout
-from hipspine.formats.text.person import OWN, entries_of, is_free_text, is_personal, is_technical, is_title_row, pair_of
+from hipspine.formats.text.person import OWN, entries_of, is_free_text, is_personal, is_technical, is_title_row, pair_of, stand_below
 from hipspine.signals.recording import Event
 from hipspine.terms import Side
 
@@ -112,13 +112,14 @@ def _from_comments(comments: Sequence[str], found: dict[str, str], about: dict[s
 
 def _from_preamble(preamble: Sequence[Sequence[str]], found: dict[str, str], about: dict[str, str], person: dict[str, str]) -> None:
     """Entries of a header block; of those that are of nobody only what speaks of the device is kept."""
-    for row in preamble:
+    for above, row, below in zip(((), *preamble), preamble, (*preamble[1:], ()), strict=False):
         text = "\t".join(row)
-        if is_title_row(row):
+        keys = above if stand_below(above, row) else ()
+        if not keys and (is_title_row(row) or stand_below(row, below)):
             continue
-        if is_free_text(row, text):
+        if not keys and is_free_text(row, text):
             person.setdefault("title", next(cell for cell in row if cell))
-        for entry in entries_of(row, text):
+        for entry in entries_of(row, text, keys):
             if entry.personal:
                 person.setdefault(entry.key, entry.value)
             elif _is_rate(entry.key.lower()) or entry.key.lower() == "resolution":

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 from hipspine.anatomy.lexicon import words_of
 from hipspine.anatomy.names import resolve
 
 OWN = "person "  # begins the key of what hipspine wrote of a person
+_BESIDE_KEYS = frozenset(("first", "last", "given", "family", "middle", "of", "de", "di", "da", "do", "famille"))
 _PAIR = re.compile(r"^\s*((?:[^:=]|(?<=\d):(?=\d)){1,60}?)\s*(?::=|(?<!\d):|:(?!\d)|=)\s*(.*)$", re.DOTALL)
 
 _DAY = re.compile(
@@ -79,14 +81,44 @@ def is_technical(key: str) -> bool:
     return bool(words & _header_words().technical) and not is_personal(key)
 
 
-def entries_of(cells: Sequence[str], text: str) -> Iterator[Entry]:
+def stand_below(keys: Sequence[str], cells: Sequence[str]) -> bool:
+    """Whether a line gives the values to the line of keys above it: two keys of a header side by side, one of them of a person.
+
+    >>> stand_below(["Last name", "First name"], ["Muster", "Max"]), stand_below(["Last name", "Muster"], ["First name", "Max"])
+    (True, False)
+    """
+    if (
+        len(keys) != len(cells)
+        or not cells
+        or (_heads(cells[0]) and set(words_of(cells[0])) & (_header_words().person | {"last", "first"}))
+    ):
+        return False
+    return any(_heads(one) and _heads(other) and (is_personal(one) or is_personal(other)) for one, other in pairwise(keys))
+
+
+def _heads(cell: str) -> bool:
+    """Whether a cell is the key of an entry and nothing else: every word of it is known as one ("First name", not "Subject Muster")."""
+    table = _header_words()
+    known = table.person | table.unless_technical | table.technical | _BESIDE_KEYS
+    return bool(cell) and not re.search(r"\d", cell) and pair_of(cell) is None and set(words_of(cell)) <= known
+
+
+def entries_of(cells: Sequence[str], text: str, keys: Sequence[str] = ()) -> Iterator[Entry]:
     """The entries in one line of a header block: ``Name;Muster``, ``Name: Muster``, ``Name;Muster;Geburtsdatum;1.1.1980``.
 
     Args:
         cells: of the line.
         text: the line as it is written, in which the places are counted.
+        keys: the cells of the line above, where its keys stand there (see `stand_below`).
     """
     place, i = 0, 0
+    if keys:
+        for key, cell in zip(keys, cells, strict=True):
+            at = text.find(cell, place)
+            place = max(place, at + len(cell))
+            if cell:
+                yield Entry(key.rstrip(": "), cell, is_personal(key, cell), max(at, 0), len(text) if at < 0 else place)
+        return
     while i < len(cells):
         place = max(text.find(cells[i], place), place) if cells[i] else place
         pair = pair_of(cells[i]) if cells[i] else None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
@@ -268,7 +269,7 @@ def _from_the_first(seconds: Floats, time: Cells, table: Table, warnings: list[s
             return seconds  # elapsed time
         person["recording time"] = f"{int(first // 3600) % 24:02d}:{int(first // 60) % 60:02d}:{first % 60:06.3f}"
         if table.day:
-            person["recording date"] = str(np.datetime64("0001-01-01") + table.day)
+            person["recording date"] = date.fromordinal(1 + table.day).isoformat()
     else:
         if not first >= _EPOCHS[-1][0]:
             return seconds

@@ -7,6 +7,7 @@ from pathlib import Path
 import ezc3d
 import numpy as np
 import pytest
+from format_examples import EXAMPLES
 
 from hipspine.errors import FormatError
 from hipspine.formats.anc import READER
@@ -192,3 +193,11 @@ def _by_place(recording: Recording) -> dict[int, np.ndarray]:
     labels = [cell or f"unlabelled {k}" for k, cell in enumerate(line.split("\t")[1:82], 1)]
     values = channels(recording)
     return {place: values[label] for place, label in enumerate(labels)}
+
+
+def test_rows_that_end_before_the_stated_duration_are_said() -> None:
+    whole = EXAMPLES["ANC"]()
+    short = whole[: whole.index(b"\n0.300000\t") + 1]
+    for data, said in ((whole, False), (short, True)):
+        warnings = READER.recording(Source(Path("walk.anc"), data)).warnings
+        assert any("promises 0.6 s, the rows hold 0.3 s" in warning for warning in warnings) is said

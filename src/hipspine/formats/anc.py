@@ -46,7 +46,7 @@ def read(source: Source) -> Content:
     table = Table(source, layout, time=0, watch=held.watch if (header.steps > 1).any() else None)
     warnings = list(header.warnings)
     timing = _exact(timing_of(table, where=f"{source.name}, column of times", stated_hz=header.rate_hz), header, warnings)
-    warnings.extend(timing.warnings)
+    warnings.extend([*timing.warnings, *_too_short(timing, header)])
     groups = _groups(table, header, held, timing, warnings)
     about = {"device": header.keys["board_type"]} if header.keys.get("board_type") else {}
     person = {"trial": header.keys[_OF_PEOPLE[0]]} if header.keys.get(_OF_PEOPLE[0]) else {}
@@ -219,6 +219,16 @@ def _exact(timing: Timing, header: _Header, warnings: list[str]) -> Timing:
         warnings.append(f"the header says {stated:g} Hz, the times of the rows {timing.rate_hz:.6g} Hz: the times are followed")
         return timing
     return Timing(stated, timing.start_s, timing.samples, timing.places, timing.rows, timing.warnings)
+
+
+def _too_short(timing: Timing, header: _Header) -> list[str]:
+    """A sentence where the rows end a second or a tenth of the stated duration before it: the file was cut off at the end of a row."""
+    stated = header.keys.get("duration(sec.)", header.keys.get("duration(sec)", ""))
+    stated_s = float(stated) if re.fullmatch(r"\d{1,6}(\.\d{1,9})?", stated) else 0.0
+    held_s = timing.samples / timing.rate_hz
+    if held_s >= stated_s - min(1.0, 0.1 * stated_s):
+        return []
+    return [f"the header promises {stated_s:g} s, the rows hold {held_s:.4g} s: the file may be cut off"]
 
 
 def _groups(table: Table, header: _Header, held: _Held, timing: Timing, warnings: list[str]) -> tuple[Group, ...]:

@@ -195,3 +195,17 @@ def test_a_statement_of_fewer_samples_than_none_is_damaged() -> None:
     edited = csv_text(Recording("x", "x", (emg,)), name="x.csv").replace('"samples":50', '"samples":-5')
     with pytest.raises(FormatError, match="note that hipspine wrote about its streams is damaged"):
         text.READER.recording(Source(Path("x.csv"), edited.encode()))
+
+
+@pytest.mark.parametrize("gaps", [0, 3])
+def test_filling_that_is_taken_away_is_no_gap(gaps: int) -> None:
+    noise = np.random.default_rng(4).normal(size=1185)
+    noise[100 : 100 + gaps] = np.nan
+    emg = Stream(
+        StreamKind.EMG, 2000.0, 0.0, (Channel("GMAX_L", "gluteus_maximus", Side.LEFT, unit="V"),), np.tile(noise[500:], 24)[None, :16000]
+    )
+    slow = Stream(StreamKind.IMU, 500.0 / 4, 0.0, (Channel("ACC X", unit="m/s^2"),), noise[None, :995])
+    back = read_back(WRITERS["C3D"], written(WRITERS["C3D"], Recording("x", "x", (emg, slow))))
+    channel = back.streams[1].channels[0]
+    assert back.streams[1].values.shape == (1, 995)
+    assert (channel.status.value, channel.reason) == (("gaps", "3 of 995 samples are missing") if gaps else ("ok", ""))

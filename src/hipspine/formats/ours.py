@@ -13,8 +13,8 @@ import numpy as np
 from hipspine.anatomy.names import MuscleName
 from hipspine.errors import FormatError
 from hipspine.formats.lazy import shortened
-from hipspine.signals.recording import Recording, Samples, Stream
-from hipspine.terms import ChannelStatus, Region, Side, StreamKind
+from hipspine.signals.recording import Channel, Recording, Samples, Stream
+from hipspine.terms import ChannelStatus, Floats, Region, Side, StreamKind
 
 _LOOKED_AT = 4096  # samples at either end of a filling
 
@@ -74,7 +74,23 @@ class Statement:
             return stream  # somebody moved the data since; the file's own clock holds
         samples = self.samples[index]
         values = shortened(stream.values, samples) if _is_filling(stream.values, samples) else stream.values
-        return replace(stream, rate_hz=self.rates_hz[index], start_s=self.starts_s[index], values=values)
+        channels = stream.channels
+        if values.shape != stream.values.shape:
+            channels = tuple(_without_filling(channel, values[i]) for i, channel in enumerate(channels))
+        return replace(stream, rate_hz=self.rates_hz[index], start_s=self.starts_s[index], values=values, channels=channels)
+
+
+def _without_filling(channel: Channel, values: Floats) -> Channel:
+    """A channel whose gaps were counted with the filling: counted again, and none at all where only the filling was missing."""
+    if channel.status is not ChannelStatus.GAPS:
+        return channel
+    missing, rest = int(np.isnan(values).sum()), channel.reason.partition("; ")[2]
+    if missing:
+        words = f"{missing} of {values.size} samples are missing"
+        return replace(channel, reason=f"{words}; {rest}" if rest else words)
+    named = ChannelStatus.AMBIGUOUS if channel.candidates else ChannelStatus.UNNAMED
+    is_emg = bool(rest)  # of an EMG channel the reason goes on with what is known of its name
+    return replace(channel, status=named if is_emg and channel.muscle is None else ChannelStatus.OK, reason=rest)
 
 
 def _is_filling(values: Samples, first: int) -> bool:

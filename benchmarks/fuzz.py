@@ -88,10 +88,18 @@ def _confine() -> None:
 
 
 def _child(
-    reader: Reader, make: Callable[[int], bytes], first: int, last: int, seconds: int, at: "Synchronized[int]", results: "Connection"
+    reader: Reader,
+    sound: bytes,
+    make: Callable[[int], bytes],
+    first: int,
+    last: int,
+    seconds: int,
+    at: "Synchronized[int]",
+    results: "Connection",
 ) -> None:
     found: Counter[str] = Counter()
     faults: list[tuple[int, str]] = []
+    outcome(reader, sound)  # loads the libraries and starts their engines and threads: what these take is not the inputs' doing
     _confine()
     for number in range(first, last):
         at.value = number
@@ -108,22 +116,27 @@ def _child(
     results.send((dict(found), faults))
 
 
-def run(reader: Reader, make: Callable[[int], bytes], first: int, last: int, *, seconds: int) -> tuple[Counter[str], list[tuple[int, str]]]:
-    """Counts and faults of inputs ``first`` to ``last``; a child process that dies is replaced and its input counted as a crash."""
+def run(
+    reader: Reader, sound: bytes, make: Callable[[int], bytes], first: int, last: int, *, seconds: int
+) -> tuple[Counter[str], list[tuple[int, str]]]:
+    """Counts and faults of inputs ``first`` to ``last``, after one that is ``sound``.
+
+    A child process that dies is replaced and its input counted as a crash.
+    """
     context = mp.get_context("fork")
     counts: Counter[str] = Counter()
     faults: list[tuple[int, str]] = []
     while first < last:
         at = context.Value("l", first)
         results, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_child, args=(reader, make, first, last, seconds, at, theirs), daemon=True)
+        process = context.Process(target=_child, args=(reader, sound, make, first, last, seconds, at, theirs), daemon=True)
         process.start()
         theirs.close()
         said, where = _watched(process, at, results, seconds)
         if said is None:
             faults.append((where, f"the process died (exit code {process.exitcode})" if process.exitcode else "hang outside Python"))
             counts["fault"] += 1
-            again, more = run(reader, make, first, where, seconds=seconds)  # what this child had done before is not known any more
+            again, more = run(reader, sound, make, first, where, seconds=seconds)  # what this child had done before is not known any more
             counts += again
             faults += more
             first = where + 1
@@ -187,7 +200,7 @@ def main() -> int:
         row = table.setdefault(name, {"inputs": 0, "recording": 0, "refused": 0, "fault": 0, "seconds": 0.0})
         make = maker(bases, real, others, given.seed)
         while row["inputs"] < given.inputs:
-            _step(name, make, row, given)
+            _step(name, (bases or real)[0], make, row, given)
         faulty |= row["fault"] > 0
         each = 1e3 * row["seconds"] / max(row["inputs"], 1)
         base = f"{len(bases)} written, {len(real)} real"
@@ -197,11 +210,11 @@ def main() -> int:
     return 1 if faulty else 0
 
 
-def _step(name: str, make: Callable[[int], bytes], row: dict[str, Any], given: argparse.Namespace) -> None:
+def _step(name: str, sound: bytes, make: Callable[[int], bytes], row: dict[str, Any], given: argparse.Namespace) -> None:
     first = row["inputs"]
     last = min(given.inputs, first + CHUNK)
     start = time.perf_counter()
-    counts, faults = run(readers()[name], make, first, last, seconds=given.seconds)
+    counts, faults = run(readers()[name], sound, make, first, last, seconds=given.seconds)
     row["seconds"] += time.perf_counter() - start
     row["inputs"] = last
     for key in ("recording", "refused", "fault"):

@@ -74,14 +74,14 @@ FAULTS: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_faulty_reader_is_found_and_the_other_inputs_are_still_counted(fuzz: ModuleType, fault: str) -> None:
     inputs = [b"a", b"a", b"b", b"a"]
-    counts, faults = fuzz.run(reader_that(on_b(FAULTS[fault])), inputs.__getitem__, 0, 4, seconds=1)
+    counts, faults = fuzz.run(reader_that(on_b(FAULTS[fault])), b"a", inputs.__getitem__, 0, 4, seconds=1)
     assert counts == {"recording": 3, "fault": 1}
     assert [(number, said.startswith(fault)) for number, said in faults] == [(2, True)]
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory and processes are watched by Linux means")
 def test_a_refusal_in_one_sentence_is_no_fault(fuzz: ModuleType) -> None:
-    counts, faults = fuzz.run(reader_that(on_b(refuse)), [b"a", b"b"].__getitem__, 0, 2, seconds=1)
+    counts, faults = fuzz.run(reader_that(on_b(refuse)), b"a", [b"a", b"b"].__getitem__, 0, 2, seconds=1)
     assert (counts, faults) == ({"recording": 1, "refused": 1}, [])
 
 

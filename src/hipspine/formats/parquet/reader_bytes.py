@@ -162,7 +162,11 @@ class ParquetTable:
 def _engine(process: int) -> duckdb.DuckDBPyConnection:
     """The engine of this process; a fork gets its own."""
     del process
-    engine = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": _MEMORY})
+    config: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": _MEMORY}
+    try:  # before it starts: each thread that waits for slow disks takes 64 MB of address space
+        engine = duckdb.connect(":memory:", config={**config, "async_threads": 0})
+    except duckdb.InvalidInputException:  # a version that has none
+        engine = duckdb.connect(":memory:", config=config)
     for name, value in _SETTINGS.items():
         with suppress(duckdb.Error):  # a setting that this version does not know
             engine.execute(f"SET {name} = {value}")

@@ -1,0 +1,1 @@
+"""Bodies in postures: lengths, moment arms, capacities, load sharing, joint forces."""

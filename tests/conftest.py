@@ -32,13 +32,17 @@ def _peers() -> str:
     return f"not installed: {', '.join(missing)} (uv run --group peers)" if missing else ""
 
 
+def _opensim() -> str:
+    return "" if importlib.util.find_spec("opensim") else "not installed: opensim (uv run --group peers)"
+
+
 def _docs() -> str:
     here = Path(__file__).parents[1] / "mkdocs.yml"
     return "" if here.is_file() and importlib.util.find_spec("mkdocs") else "no mkdocs, or no mkdocs.yml beside the tests"
 
 
 ABSENT: dict[str, Callable[[], str]] = {
-    "browser": _browser, "pdf_tools": _pdf_tools, "postgres": _postgres, "peers": _peers, "docs": _docs,
+    "browser": _browser, "pdf_tools": _pdf_tools, "postgres": _postgres, "peers": _peers, "opensim": _opensim, "docs": _docs,
 }  # fmt: skip
 
 

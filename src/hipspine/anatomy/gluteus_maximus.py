@@ -45,6 +45,7 @@ class LineField:
     slack_m: Floats  # (line,) what of the length is not fibre: fibre length along the line = length - slack
     knee_end_m: Floats  # (line, 3) last femur point of a tract line, femur frame (origin at the hip centre); NaN for a femur line
     tibia_end_m: Floats  # (line, 3) insertion of a tract line in the tibia (origin at the knee); NaN for a femur line
+    knee_centre_m: Floats  # (3,) of the hinge, femur frame
     sacral: Floats  # (line,) share of the line's fibres that cross the sacroiliac joint
     member: int | None = None  # of the ensemble; None: the best fit
     side: Side = Side.RIGHT
@@ -110,6 +111,7 @@ def gluteus_maximus(*, lines: int = LINES, member: int | None = None, side: Side
         slack_m=neutral - np.sqrt((norm * optimal) ** 2 - height**2),
         knee_end_m=np.concatenate([none, _straight(u, table["knee_end_m"])]),
         tibia_end_m=np.concatenate([none, _straight(u, table["tibia_end_m"])]),
+        knee_centre_m=np.array(table["knee_centre_m"]),
         sacral=np.tile(np.clip(across @ np.array(table["sacral"]), 0, 1), 2),
         member=member,
         side=side,

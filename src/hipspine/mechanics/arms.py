@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hipspine.anatomy.gluteus_maximus import SCALE_M, TERMS, LineField, harmonics
+from hipspine.anatomy.gluteus_maximus import SCALE_M, TERMS, TRACT, LineField, harmonics
 from hipspine.errors import ModelError
 from hipspine.mechanics import field_kernel
 from hipspine.mechanics.posture import HIP, Posture, hip_postures
@@ -26,6 +26,7 @@ class MomentArms:
 
     m: Floats  # (posture, line, axis) [m]
     length_m: Floats  # (posture, line)
+    knee_m: Floats  # (posture, line) arm about the knee [m], flexion positive; 0 for a line that ends on the femur
     axes: tuple[str, ...]  # names of the last dimension
     lines: tuple[str, ...]  # names of the lines
 
@@ -35,8 +36,8 @@ class MomentArms:
                 f"moment arms have shape {self.m.shape}; expected {self.length_m.shape[0]} postures, {len(self.lines)} lines, "
                 f"{len(self.axes)} axes."
             )
-        self.m.setflags(write=False)
-        self.length_m.setflags(write=False)
+        for array in (self.m, self.length_m, self.knee_m):
+            array.setflags(write=False)
 
 
 def moment_arms(body: LineField, posture: Posture | Mapping[str, ArrayLike]) -> MomentArms:
@@ -58,7 +59,25 @@ def moment_arms(body: LineField, posture: Posture | Mapping[str, ArrayLike]) -> 
     angles = np.ascontiguousarray(hip_postures(posture))
     out = np.empty((angles.shape[0], 4, body.u.size))
     field_kernel.field_lengths_and_arms(angles, np.ascontiguousarray(body.origin_m.T), monomials(body.coefficients_m2), out)
-    return MomentArms(out[:, 1:].transpose(0, 2, 1), out[:, 0], AXES, body.names)
+    stretch, knee = knee_stretch(body, posture["knee_flexion"])
+    return MomentArms(out[:, 1:].transpose(0, 2, 1), out[:, 0] + stretch, knee, AXES, body.names)
+
+
+def knee_stretch(body: LineField, knee_flexion: Floats) -> tuple[Floats, Floats]:
+    """(posture, line) change of a tract line's length by the knee [m], 0 when straight, and its arm there [m]; 0 for lines to the femur.
+
+    The tract runs straight from its last femur point to the shin, which turns about a hinge.
+    """
+    there = np.array([one == TRACT for one in body.insertion])
+    length, arm = np.zeros((knee_flexion.size, there.size)), np.zeros((knee_flexion.size, there.size))
+    end, tip = body.knee_end_m[there] - body.knee_centre_m, body.tibia_end_m[there]
+    c, s = np.cos(knee_flexion)[:, None], -np.sin(knee_flexion)[:, None]  # the shin turns backwards
+    x, y = c * tip[:, 0] - s * tip[:, 1], s * tip[:, 0] + c * tip[:, 1]
+    run = np.stack([x - end[:, 0], y - end[:, 1], np.broadcast_to(tip[:, 2] - end[:, 2], x.shape)], axis=-1)
+    spans = np.linalg.norm(run, axis=-1)
+    length[:, there] = spans - np.linalg.norm(tip - end, axis=-1)
+    arm[:, there] = (run[..., 1] * x - run[..., 0] * y) / spans
+    return length, arm
 
 
 def by_numpy(body: LineField, angles: Floats) -> tuple[Floats, Floats]:

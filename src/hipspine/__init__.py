@@ -12,8 +12,12 @@ _PUBLIC = {
     "open_recording": "hipspine.workflows.reading",
     "assess": "hipspine.workflows.assessing",
     "detect_onsets": "hipspine.signals.onsets",
+    "BodyModel": "hipspine.anatomy.body_model",
+    "Posture": "hipspine.mechanics.posture",
+    "gluteus_maximus": "hipspine.anatomy.gluteus_maximus",
+    "moment_arms": "hipspine.mechanics.arms",
 }
-__all__ = ["__version__", "assess", "detect_onsets", "open_recording"]
+__all__ = ["BodyModel", "Posture", "__version__", "assess", "detect_onsets", "gluteus_maximus", "moment_arms", "open_recording"]
 
 
 def __dir__() -> list[str]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hipspine import __version__
-from hipspine.cli import benches, evidence, making, recordings
+from hipspine.cli import benches, body, evidence, making, recordings
 from hipspine.cli.door import run, send
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ for command in (
     making.demo, recordings.read, recordings.onsets, recordings.assess, making.simulate, making.convert, making.anonymise,
 ):  # fmt: skip
     app.command()(command)
+app.add_typer(body.app, name="body")
 app.add_typer(benches.app, name="bench")
 app.add_typer(evidence.app, name="evidence")
 

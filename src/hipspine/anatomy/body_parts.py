@@ -27,8 +27,10 @@ class Course(StrEnum):
     CONSTANT = "constant"  # values[0]
     LINEAR = "linear"  # values = slope, intercept
     POLYNOMIAL = "polynomial"  # values = coefficients, highest degree first
-    SPLINE = "spline"  # natural cubic through (knots, values)
-    PIECEWISE = "piecewise"  # straight between (knots, values)
+    SPLINE = "spline"  # cubic through (knots, values), straight on outside; ends as in Forsythe, Malcolm & Moler, NOT natural:
+    # the third derivative in the first (last) interval is that of the cubic through the four first (last) knots; three knots: the
+    # parabola; two: the straight line. This is OpenSim's SimmSpline (measured, 5e-16); a natural one differs by 0.06 where it swings by 1.
+    PIECEWISE = "piecewise"  # straight between (knots, values), and straight on outside
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""`hipspine body arms` and `body functions`: the public contract, its signs, and what bad input is told."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hipspine.cli import main
+
+AXES = ("flexion", "adduction", "rotation")
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str]) -> Any:
+    def answer(*words: str) -> dict[str, Any]:
+        assert main(["body", *words, "--json"]) == 0
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        document: dict[str, Any] = json.loads(printed.out)
+        return document
+
+    return answer
+
+
+def test_each_posture_has_its_regions_and_lines_in_the_words_of_the_contract(ask: Any) -> None:
+    document = ask("arms", "--hip-flexion-deg=-30,0,130", "--hip-adduction-deg", "10", "--hip-rotation-deg=-5,0,5")
+    assert [p["hip_flexion_deg"] for p in document["postures"]] == pytest.approx([-30, 0, 130])
+    assert [p["hip_adduction_deg"] for p in document["postures"]] == pytest.approx([10, 10, 10])
+    for posture in document["postures"]:
+        assert list(posture["regions"]) == ["upper", "middle", "lower"]
+        for region in posture["regions"].values():
+            assert {"flexion_mm", "adduction_mm", "rotation_mm", "length_norm", "capacity_n"} <= region.keys()
+        for line in posture["lines"]:
+            assert {"name", "region", "insertion", *(f"{a}_mm" for a in AXES), "length_mm", "capacity_n"} <= line.keys()
+        assert {line["insertion"] for line in posture["lines"]} == {"femur", "iliotibial_tract"}
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_each_arm_is_minus_the_derivative_of_the_length_by_its_angle(ask: Any, axis: str) -> None:
+    base, step = {"flexion": 37.0, "adduction": -12.0, "rotation": 21.0}, 1e-3
+    lists = {a: ",".join(str(v + k * step * (a == axis)) for k in (-1, 0, 1)) for a, v in base.items()}
+    document = ask("arms", *(f"--hip-{a}-deg={text}" for a, text in lists.items()))
+    before, here, after = (np.array([line["length_mm"] for line in p["lines"]]) for p in document["postures"])
+    assert np.all(np.abs(here) > 0)
+    slope = -(after - before) / np.radians(2 * step)
+    arms = np.array([line[f"{axis}_mm"] for line in document["postures"][1]["lines"]])
+    np.testing.assert_allclose(arms, slope, atol=1e-4)  # mm; the step leaves about 1e-5
+
+
+def test_a_tract_line_shortens_with_the_knee_by_its_arm_and_a_femur_line_does_not(ask: Any) -> None:
+    document = ask("arms", "--knee-flexion-deg=29.999,30,30.001")
+    for before, here, after in zip(*(p["lines"] for p in document["postures"]), strict=True):
+        slope = -(after["length_mm"] - before["length_mm"]) / np.radians(0.002)
+        assert here["knee_flexion_mm"] == pytest.approx(slope, abs=1e-4)
+        assert (here["knee_flexion_mm"] == 0) == (here["insertion"] == "femur")
+
+
+def test_a_region_is_the_mean_of_its_lines_and_its_capacity_their_sum(ask: Any) -> None:
+    posture = ask("arms", "--hip-flexion-deg", "60", "--lines", "12")["postures"][0]
+    for name, region in posture["regions"].items():
+        lines = [line for line in posture["lines"] if line["region"] == name]
+        assert region["capacity_n"] == pytest.approx(sum(line["capacity_n"] for line in lines))
+        for axis in AXES:
+            arms = [line[f"{axis}_mm"] for line in lines]
+            assert min(arms) <= region[f"{axis}_mm"] <= max(arms)
+
+
+def test_the_left_side_gives_the_numbers_of_the_right_one(ask: Any) -> None:
+    right, left = (ask("arms", "--hip-rotation-deg", "20", "--side", side) for side in ("right", "left"))
+    assert left["postures"] == right["postures"]
+
+
+def test_the_same_question_gives_the_same_bytes(capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for _ in range(2):
+        assert main(["body", "functions", "--json"]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--hip-flexion-deg", "131"], "hip_flexion_deg is 131; give -30 to 130"),
+        (["--hip-adduction-deg=-51"], "hip_adduction_deg is -51; give -50 to 40"),
+        (["--hip-rotation-deg", "nan"], "hip_rotation_deg"),
+        (["--hip-flexion-deg", "ten"], "--hip-flexion-deg: 'ten'"),
+        (["--hip-flexion-deg", "1,2", "--hip-rotation-deg", "1,2,3"], "different numbers of values"),
+        (["--hip-flexion-deg", ""], "--hip-flexion-deg"),
+        (["--lines", "2"], "lines is 2"),
+        (["--knee-flexion-deg", "500"], "knee_flexion_deg is 500"),
+    ],
+)
+def test_what_no_hip_can_do_is_told_in_one_sentence(capsys: pytest.CaptureFixture[str], words: list[str], said: str) -> None:
+    assert main(["body", "arms", *words, "--json"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert said in printed.err
+
+
+def test_a_function_is_said_only_where_the_fields_that_fit_agree_on_its_sign(ask: Any) -> None:
+    settled = 0
+    for posture in ask("functions")["postures"]:
+        for region in posture["regions"].values():
+            for function in region["functions"]:
+                agreed = function["low_mm"] > 0 or function["high_mm"] < 0
+                settled += agreed
+                assert (function["does"] is not None) == agreed
+                assert ("open" in function["words"]) != agreed
+    assert settled > 0
+
+
+def test_lines_for_people_name_every_region(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["body", "arms", "--hip-flexion-deg", "90"]) == 0
+    printed = capsys.readouterr().out
+    assert all(f"\n  {region}" in printed for region in ("upper", "middle", "lower"))
+    assert max(map(len, printed.splitlines())) <= 95

@@ -37,7 +37,7 @@ class _State:
 
     def at(self, local: Floats) -> tuple[Floats, Floats]:
         """Place and acceleration of a point (posture, 3) or (3,) that is fixed in the frame."""
-        arm = np.einsum("qij,...j->qi", self.rotation, local)
+        arm = (self.rotation @ local[..., None])[..., 0]
         return self.place + arm, self.rise + np.cross(self.twist, arm) + np.cross(self.turning, np.cross(self.turning, arm))
 
 

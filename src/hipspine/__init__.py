@@ -15,7 +15,7 @@ _PUBLIC = {
     "BodyModel": "hipspine.anatomy.body_model",
     "Posture": "hipspine.mechanics.posture",
     "gluteus_maximus": "hipspine.anatomy.gluteus_maximus",
-    "moment_arms": "hipspine.mechanics.arms",
+    "moment_arms": "hipspine.mechanics.whole_body",
 }
 __all__ = ["BodyModel", "Posture", "__version__", "assess", "detect_onsets", "gluteus_maximus", "moment_arms", "open_recording"]
 

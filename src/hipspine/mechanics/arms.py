@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from hipspine.anatomy.gluteus_maximus import SCALE_M, TERMS, TRACT, LineField, harmonics
 from hipspine.errors import ModelError
 from hipspine.mechanics import field_kernel
-from hipspine.mechanics.posture import HIP, Posture, hip_postures
+from hipspine.mechanics.posture import HIP, KNEE, Posture, hip_postures
 from hipspine.terms import Floats, Region
 
 AXES = HIP
@@ -57,10 +57,22 @@ def moment_arms(body: LineField, posture: Posture | Mapping[str, ArrayLike]) -> 
     """
     posture = posture if isinstance(posture, Posture) else Posture.of(**posture)
     angles = np.ascontiguousarray(hip_postures(posture))
-    out = np.empty((angles.shape[0], 4, body.u.size))
-    field_kernel.field_lengths_and_arms(angles, np.ascontiguousarray(body.origin_m.T), monomials(body.coefficients_m2), out)
-    stretch, knee = knee_stretch(body, posture["knee_flexion"])
-    return MomentArms(out[:, 1:].transpose(0, 2, 1), out[:, 0] + stretch, knee, AXES, body.names)
+    length, hip, knee = field_arms(body, angles, posture[KNEE])
+    return MomentArms(hip, length, knee, AXES, body.names)
+
+
+def field_arms(body: LineField, hip: Floats, knee_flexion: Floats) -> tuple[Floats, Floats, Floats]:
+    """(posture, line) lengths, (posture, line, 3) arms about the hip, (posture, line) about the knee, for angles in any range [m].
+
+    Args:
+        body: the field.
+        hip: (posture, 3) flexion, adduction, rotation [rad], C-contiguous.
+        knee_flexion: (posture,) [rad].
+    """
+    out = np.empty((hip.shape[0], 4, body.u.size))
+    field_kernel.field_lengths_and_arms(hip, np.ascontiguousarray(body.origin_m.T), monomials(body.coefficients_m2), out)
+    stretch, knee = knee_stretch(body, knee_flexion)
+    return out[:, 0] + stretch, out[:, 1:].transpose(0, 2, 1), knee
 
 
 def knee_stretch(body: LineField, knee_flexion: Floats) -> tuple[Floats, Floats]:

@@ -11,6 +11,7 @@ from hipspine.errors import ModelError
 from hipspine.terms import Floats
 
 HIP = ("hip_flexion", "hip_adduction", "hip_rotation")
+KNEE = "knee_flexion"
 HIP_RANGE_DEG = {"hip_flexion": (-30.0, 130.0), "hip_adduction": (-50.0, 40.0), "hip_rotation": (-50.0, 50.0)}
 KNEE_RANGE_DEG = (-10.0, 150.0)
 
@@ -29,6 +30,8 @@ class Posture:
     def of(cls, **angles: ArrayLike) -> "Posture":
         """Angles by name with their unit, ``hip_flexion_deg=[0, 90]`` or ``hip_flexion_rad=0.5``; single numbers are repeated.
 
+        In a mapping a name may carry its side: ``Posture.of(**{"hip_flexion_deg:left": 20})``.
+
         Raises:
             ModelError: an angle without unit, not a finite number, or lists of different lengths.
 
@@ -37,13 +40,14 @@ class Posture:
         """
         found: dict[str, Floats] = {}
         for name, given in angles.items():
-            stem, _, unit = name.rpartition("_")
+            named, _, side = name.partition(":")
+            stem, _, unit = named.rpartition("_")
             if unit not in ("deg", "rad") or not stem:
-                raise ModelError(f"angle {name!r} has no unit; end its name with _deg or _rad, such as {name}_deg.")
+                raise ModelError(f"angle {name!r} has no unit; end it with _deg or _rad, such as {named}_deg{':' + side if side else ''}.")
             values = np.atleast_1d(np.asarray(given, dtype=np.float64))
             if values.ndim != 1 or values.size == 0 or not np.isfinite(values).all():
                 raise ModelError(f"{name} is {given!r}; give one finite number or a list of them.")
-            found[stem] = np.radians(values) if unit == "deg" else values
+            found[f"{stem}:{side}" if side else stem] = np.radians(values) if unit == "deg" else values
         sizes = {values.size for values in found.values()} - {1}
         if len(sizes) > 1:
             said = ", ".join(f"{name} has {values.size}" for name, values in found.items())
@@ -71,7 +75,7 @@ def hip_postures(posture: Posture) -> Floats:
     Raises:
         ModelError: an angle lies outside the range that a hip can reach.
     """
-    for name, (low, high) in {**HIP_RANGE_DEG, "knee_flexion": KNEE_RANGE_DEG}.items():
+    for name, (low, high) in {**HIP_RANGE_DEG, KNEE: KNEE_RANGE_DEG}.items():
         degrees = np.degrees(posture[name])
         outside = (degrees < low - 1e-9) | (degrees > high + 1e-9)
         if outside.any():

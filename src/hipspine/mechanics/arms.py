@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from hipspine.anatomy.gluteus_maximus import SCALE_M, TERMS, TRACT, LineField, harmonics
 from hipspine.errors import ModelError
 from hipspine.mechanics import field_kernel
+from hipspine.mechanics.fibre import fibre, normalised
 from hipspine.mechanics.posture import HIP, KNEE, Posture, hip_postures
 from hipspine.terms import Floats, Region
 
 AXES = HIP
-_SPREAD = 0.45  # of active force over normalised fibre length: exp(-(l - 1)^2 / spread), Thelen 2003 (doi:10.1115/1.1531112)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,16 +165,14 @@ def pulls(body: LineField, posture: Posture) -> tuple[Floats, Floats]:
 
 def fibre_length(body: LineField, length_m: Floats) -> Floats:
     """(posture, line) normalised fibre length; the fibres keep their thickness as they change length (rigid tendon)."""
-    height = body.optimal_fibre_m * np.sin(body.pennation_rad)
-    along = np.maximum(length_m - body.slack_m, 0.0)
-    return np.asarray(np.hypot(along, height) / body.optimal_fibre_m)
+    return normalised(length_m, optimal_fibre_m=body.optimal_fibre_m, slack_m=body.slack_m, pennation_rad=body.pennation_rad)[0]
 
 
 def capacity(body: LineField, length_m: Floats) -> Floats:
     """(posture, line) largest isometric force along the line [N]: active force by length times the cosine of pennation."""
-    norm = fibre_length(body, length_m)
-    cosine = np.maximum(length_m - body.slack_m, 0.0) / (norm * body.optimal_fibre_m)
-    return np.asarray(body.max_force_n * np.exp(-((norm - 1) ** 2) / _SPREAD) * cosine)
+    return fibre(
+        length_m, optimal_fibre_m=body.optimal_fibre_m, slack_m=body.slack_m, pennation_rad=body.pennation_rad, max_force_n=body.max_force_n
+    ).active_n
 
 
 def regional(body: LineField, values: Floats, region: Region, weights: Floats | None = None) -> Floats:

@@ -4,7 +4,8 @@ Across the muscle runs ``u``, from 0 (uppermost fibre, ilium) to 1 (lowest, cocc
 and fibres to the iliotibial tract. A line that leaves the pelvis at a fixed point A and may slide over anything that moves with the
 femur has a length that depends on one direction only: where A is, seen from the femur, ``n = R' A`` (R: femur in pelvis, origin at the hip centre).
 Its squared length is here a polynomial of third degree in n: smooth in every posture, with exact moment arms, and a pull that leaves the
-pelvis at the bone by construction. Coefficients are fitted to published moment arms (benchmarks/fit_gluteus_maximus.py, docs).
+pelvis at the bone by construction. Coefficients are fitted to published moment arms (benchmarks/fit_gluteus_maximus.py, docs). Points,
+fibre lengths and forces: Davis 2026 (MIT); how the force is divided between the regions: gait2392 (CC BY 3.0).
 """
 
 import json
@@ -86,33 +87,33 @@ def gluteus_maximus(*, lines: int = LINES, member: int | None = None, side: Side
         raise ModelError(f"lines is {lines}; give the number of lines in each layer, 3 to {MOST_LINES}, such as {LINES}.")
     if member is not None and not 0 <= member < len(table["members"]):
         raise ModelError(f"member is {member}; this field has members 0 to {len(table['members']) - 1}, or None for the best fit.")
-    chosen = table["best"] if member is None else table["members"][member]
+    chosen = table["shared"] | (table["best"] if member is None else table["members"][member])
     u = (np.arange(lines) + 0.5) / lines
-    across = _quadratic(u, np.array(table["knots_u"]))
-    both = np.concatenate([u, u])
-    origin = np.tile(across @ np.array(chosen.get("origin_m", table["origin_m"])), (2, 1))
-    coefficients = np.concatenate([across @ np.array(layer) for layer in chosen["coefficients_m2"]])
-    share = np.repeat([1 - table["tract_share"], table["tract_share"]], lines)
-    optimal = np.tile(across @ np.array(table["optimal_fibre_m"]), 2)
-    pennation = np.tile(across @ np.array(table["pennation_rad"]), 2)
-    norm = np.concatenate([across @ np.array(layer) for layer in table["neutral_length_norm"]])
-    height = optimal * np.sin(pennation)
+
+    def both_layers(name: str) -> Floats:
+        return np.concatenate([_across(u, layer) for layer in chosen[name]])
+
+    origin = np.tile(_across(u, chosen["origin_m"]), (2, 1))
+    coefficients = both_layers("coefficients_m2")
+    share = np.repeat([1 - chosen["tract_share"], chosen["tract_share"]], lines)
+    optimal, pennation, norm = (both_layers(name) for name in ("optimal_fibre_m", "pennation_rad", "neutral_length_norm"))
+    force, sacral = _strips(lines, np.array(chosen["region_force_n"]), np.array(chosen["sacral_from_to_u"]))
     neutral = np.sqrt(np.einsum("lt,lt->l", harmonics(origin), coefficients))  # all angles 0: the direction is that of the origin itself
     none = np.full((lines, 3), np.nan)
     return LineField(
         name="hipspine line field",
-        u=both,
+        u=np.concatenate([u, u]),
         insertion=(FEMUR,) * lines + (TRACT,) * lines,
         origin_m=origin,
         coefficients_m2=coefficients,
-        max_force_n=np.tile(_force(lines, np.array(table["region_force_n"])), 2) * share,
+        max_force_n=np.tile(force, 2) * share,
         optimal_fibre_m=optimal,
         pennation_rad=pennation,
-        slack_m=neutral - np.sqrt((norm * optimal) ** 2 - height**2),
-        knee_end_m=np.concatenate([none, _straight(u, table["knee_end_m"])]),
-        tibia_end_m=np.concatenate([none, _straight(u, table["tibia_end_m"])]),
-        knee_centre_m=np.array(table["knee_centre_m"]),
-        sacral=np.tile(np.clip(across @ np.array(table["sacral"]), 0, 1), 2),
+        slack_m=neutral - np.sqrt((norm * optimal) ** 2 - (optimal * np.sin(pennation)) ** 2),
+        knee_end_m=np.concatenate([none, _straight(u, chosen["knee_end_m"])]),
+        tibia_end_m=np.concatenate([none, _straight(u, chosen["tibia_end_m"])]),
+        knee_centre_m=np.array(chosen["knee_centre_m"]),
+        sacral=np.tile(sacral, 2),
         member=member,
         side=side,
     )
@@ -142,11 +143,11 @@ def harmonics(n: Floats) -> Floats:
     )
 
 
-def _quadratic(u: Floats, knots: Floats) -> Floats:
-    """(place, 3) weights of the values at three knots."""
-    a, b, c = knots
-    rows = [(u - b) * (u - c) / ((a - b) * (a - c)), (u - a) * (u - c) / ((b - a) * (b - c)), (u - a) * (u - b) / ((c - a) * (c - b))]
-    return np.stack(rows, axis=-1)
+def _across(u: Floats, values: list[Any]) -> Floats:
+    """(place, ...) the polynomial in u that takes these values at evenly spaced knots from 0 to 1."""
+    knots = np.linspace(0, 1, len(values))
+    weights = [np.prod([(u - other) / (knot - other) for other in knots if other != knot], axis=0) for knot in knots]
+    return np.asarray(np.tensordot(np.stack(weights, axis=-1), np.array(values), axes=(1, 0)))
 
 
 def _straight(u: Floats, ends: list[dict[str, Any]]) -> Floats:
@@ -154,11 +155,21 @@ def _straight(u: Floats, ends: list[dict[str, Any]]) -> Floats:
     return np.asarray(first + np.multiply.outer((u - a) / (b - a), second - first))
 
 
-def _force(lines: int, region: Floats) -> Floats:
-    """(line,) force of equal strips of the sheet, whose density is even within each third."""
+def _strips(lines: int, region: Floats, ramp: Floats) -> tuple[Floats, Floats]:
+    """(line,) force of equal strips of the sheet, and the share of each that crosses the sacroiliac joint.
+
+    The force is spread evenly within each third. Fibres above ``ramp[0]`` leave the ilium, fibres below ``ramp[1]`` the sacrum, the
+    coccyx or the ligament between them and the ischium; in between the share grows evenly. Both are whole sums over a strip, so that
+    the muscle as a whole does not depend on the number of lines.
+    """
+    thirds = np.linspace(0, 1, 4)
+    corners = np.unique(np.concatenate([thirds, ramp, np.linspace(0, 1, lines + 1)]))
+    reached = np.interp(corners, thirds, np.concatenate([[0.0], np.cumsum(region)]))
+    share = np.clip((corners - ramp[0]) / (ramp[1] - ramp[0]), 0, 1)  # straight between corners, and so is the force below
+    crossing = np.concatenate([[0.0], np.cumsum(np.diff(reached) * (share[1:] + share[:-1]) / 2)])
     edges = np.linspace(0, 1, lines + 1)
-    reached = np.interp(edges, np.linspace(0, 1, 4), np.concatenate([[0.0], np.cumsum(region)]))
-    return np.diff(reached)
+    force = np.diff(np.interp(edges, corners, reached))
+    return force, np.clip(np.diff(np.interp(edges, corners, crossing)) / force, 0, 1)
 
 
 @cache

@@ -27,6 +27,7 @@ from hipspine.terms import Side
 
 ANATOMY = Path(__file__).parents[1].parent / "shared" / "data" / "anatomy"
 STRAIGHT = Curve(Course.LINEAR, (1.0, 0.0))
+SEGMENTS = {"pelvis": "pelvis", "femur_r": "thigh:right", "tibia_r": "shank:right"}
 AXES = {"flexion": (0.0, 0.0, 1.0), "adduction": (1.0, 0.0, 0.0), "rotation": (0.0, 1.0, 0.0)}
 SHAPES = {"WrapCylinder": Shape.CYLINDER, "WrapSphere": Shape.SPHERE, "WrapEllipsoid": Shape.ELLIPSOID, "WrapTorus": Shape.TORUS}
 
@@ -49,7 +50,7 @@ def hip_body(name: str, model: str = "", groups: tuple[str, ...] = ()) -> BodyMo
     lines = {
         muscle: rows
         for muscle, rows in table(name, model).items()
-        if {row["body"] for row in rows} <= {"pelvis", "femur_r", "tibia_r"} and (not groups or rows[0]["group"] in groups)
+        if {row["body"] for row in rows} <= set(SEGMENTS) and (not groups or rows[0]["group"] in groups)
     }
     offset: dict[str, Any] = {"pelvis": np.zeros(3)}
     for rows in lines.values():
@@ -61,13 +62,13 @@ def hip_body(name: str, model: str = "", groups: tuple[str, ...] = ()) -> BodyMo
     wraps, uses = _wraps(lines)
     return BodyModel(
         name=f"{name} {model}".strip(),
-        segments=tuple(Segment(one, 1.0, (0.0, 0.0, 0.0), (0.1, 0.1, 0.1, 0.0, 0.0, 0.0)) for one in ("pelvis", "femur_r", "tibia_r")),
+        segments=tuple(Segment(one, 1.0, (0.0, 0.0, 0.0), (0.1, 0.1, 0.1, 0.0, 0.0, 0.0)) for one in SEGMENTS.values()),
         joints=(
             Joint("root", "ground", "pelvis", ()),
-            Joint("hip", "pelvis", "femur_r", tuple(Motion(AXES[k], STRAIGHT, f"hip_{k}", True) for k in AXES), tuple(hip)),
-            Joint("knee", "femur_r", "tibia_r", (Motion((0.0, 0.0, -1.0), STRAIGHT, "knee_flexion", True),), tuple(knee)),
+            Joint("hip", "pelvis", "thigh:right", tuple(Motion(AXES[k], STRAIGHT, f"hip_{k}:right", True) for k in AXES), tuple(hip)),
+            Joint("knee", "thigh:right", "shank:right", (Motion((0.0, 0.0, -1.0), STRAIGHT, "knee_flexion:right", True),), tuple(knee)),
         ),
-        coordinates=(*(Coordinate(f"hip_{k}", -math.pi, math.pi) for k in AXES), Coordinate("knee_flexion", -0.2, 2.6)),
+        coordinates=(*(Coordinate(f"hip_{k}:right", -math.pi, math.pi) for k in AXES), Coordinate("knee_flexion:right", -0.2, 2.6)),
         lines=tuple(_line(muscle, rows, uses.get(muscle, ())) for muscle, rows in lines.items()),
         wraps=wraps,
         fields=(),
@@ -86,7 +87,7 @@ def _line(muscle: str, rows: list[dict[str, str]], uses: tuple[WrapUse, ...]) ->
         muscle,
         first["group"],
         Side.RIGHT,
-        tuple(PathPoint(row["body"], (float(row["x_m"]), float(row["y_m"]), float(row["z_m"]))) for row in points),
+        tuple(PathPoint(SEGMENTS[row["body"]], (float(row["x_m"]), float(row["y_m"]), float(row["z_m"]))) for row in points),
         float(first["Fmax_N"]),
         float(first["opt_fibre_length_m"]),
         float(first["tendon_slack_m"]),
@@ -105,7 +106,7 @@ def _wraps(lines: dict[str, list[dict[str, str]]]) -> tuple[tuple[Wrap, ...], di
             name = f"{wrap['name']}@{wrap['body']}"
             size = [float(word) for word in wrap["dims"].split() if word[0].isdigit()]
             wraps[name] = Wrap(
-                name, SHAPES[wrap["type"]], wrap["body"], tuple(wrap["translation"]), tuple(wrap["xyz_body_rotation"]),
+                name, SHAPES[wrap["type"]], SEGMENTS[wrap["body"]], tuple(wrap["translation"]), tuple(wrap["xyz_body_rotation"]),
                 tuple((*size, 0.0, 0.0)[:3]), wrap["quadrant"].removeprefix("+"),
             )  # fmt: skip
             first, last = (None if end < 0 else int(end) for end in wrap["range"])

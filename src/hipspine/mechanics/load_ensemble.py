@@ -1,0 +1,230 @@
+"""How the muscles of a hip share a moment: never one answer, always all the answers that what is unknown allows.
+
+Sharing by least cost gives one number for each muscle; which number depends on lines, sizes and costs that nobody knows well. Each member
+of the ensemble draws them anew within their published or stated spread (`Spread`). What is said of a muscle is a median with the range
+of 90 % of the members; that one works more than another is said only where 80 % of them agree.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from hipspine.anatomy.body_model import BodyModel
+from hipspine.anatomy.gluteus_maximus import LineField, gluteus_maximus, members
+from hipspine.errors import ModelError
+from hipspine.mechanics.arms import moment_arms, rotations
+from hipspine.mechanics.fibre import Curve, fibre
+from hipspine.mechanics.hip_tasks import TASKS, Task, posture_of
+from hipspine.mechanics.paths import Paths, compiled, coordinate_values, lengths_and_arms, pulls, segment_frames
+from hipspine.mechanics.posture import hip_postures
+from hipspine.mechanics.sharing import Status, share
+from hipspine.mechanics.whole_body import hip_and_knee
+from hipspine.terms import Floats, Side
+
+AGREED = 0.80  # of the members, before an order of muscles is said
+LEVEL = 0.90
+MARGIN = 0.01  # of activation, by which one must exceed the other
+GLUTEUS_MAXIMUS = "gluteus_maximus"
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What is not known of a body, and how far it may lie from the model."""
+
+    force: tuple[float, float] = (0.6, 1.2)  # of each muscle, against the model: Barker 2014 measured 26 cm2 (16-36), models hold 40-68
+    exponent: tuple[float, float] = (2.0, 4.0)  # of the cost
+    floor: tuple[float, float] = (0.01, 0.05)  # activation of every muscle that works along
+    fibre: tuple[float, float] = (0.9, 1.1)  # optimal length, against the model
+    place_m: float = 0.005  # SD of where a line runs, in each direction
+    joint_m: float = 0.005  # SD of the hip centre, in each direction
+    reserve_nm: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadEnsemble:
+    """Activations of each group of lines in each task, member by member."""
+
+    tasks: tuple[Task, ...]
+    groups: tuple[str, ...]  # gluteus_maximus/upper, ..., gluteus_maximus, gluteus_medius, ...
+    activation: Floats  # (member, task, group) mean of the group's lines, counted by capacity; NaN where a member found no proof
+    reserve_nm: Floats  # (member, task) largest moment that no muscle could make
+    residual: Floats  # (member, task) of the conditions of an optimum
+    seed: int
+    spread: Spread = field(default_factory=Spread)
+
+    def of(self, group: str) -> Floats:
+        """(member, task) activation of one group."""
+        return np.asarray(self.activation[:, :, self.groups.index(group)])
+
+    def range_of(self, group: str) -> tuple[Floats, Floats, Floats]:
+        """(task,) median, low and high end of 90 % of the members."""
+        low, median, high = np.nanquantile(self.of(group), [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=0)
+        return median, low, high
+
+    def agreement(self, more: str, less: str) -> Floats:
+        """(task,) share of the members in which ``more`` works harder than ``less`` by at least `MARGIN`."""
+        gap = self.of(more) - self.of(less)
+        return np.asarray((gap > MARGIN).sum(axis=0) / np.isfinite(gap).sum(axis=0))
+
+    def rank_stability(self, groups: Sequence[str]) -> Floats:
+        """(task,) mean rank correlation of the members' orders of ``groups`` with the order of their medians; 1: always the same."""
+        chosen = self.activation[:, :, [self.groups.index(group) for group in groups]]
+        ranks = chosen.argsort(axis=-1).argsort(axis=-1).astype(np.float64)
+        middle = np.nanmedian(chosen, axis=0).argsort(axis=-1).argsort(axis=-1).astype(np.float64)
+        ranks -= ranks.mean(axis=-1, keepdims=True)
+        middle -= middle.mean(axis=-1, keepdims=True)
+        return np.asarray(((ranks * middle).sum(axis=-1) / (middle**2).sum(axis=-1)).mean(axis=0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lines:
+    """What the lines of one leg are before anything is drawn: from the paths, then from the field."""
+
+    groups: tuple[str, ...]  # muscle, for gluteus maximus with its region
+    length_m: Floats  # (task, line)
+    arms_m: Floats  # (task, line, 4)
+    max_force_n: Floats
+    optimal_fibre_m: Floats
+    slack_m: Floats
+    pennation_rad: Floats
+
+
+def load_ensemble(
+    body: BodyModel,
+    tasks: Sequence[Task] = TASKS,
+    *,
+    samples: int = 200,
+    seed: int = 0,
+    side: Side = Side.RIGHT,
+    spread: Spread | None = None,
+) -> LoadEnsemble:
+    """How hard each region and muscle works in each task, in ``samples`` bodies that differ in what is unknown.
+
+    Args:
+        body: hipspine's own, or one of its shape: with ``hip_flexion:right`` and a line field of gluteus maximus.
+        tasks: postures and moments of one leg.
+        samples: bodies that are drawn, 2 or more.
+        seed: the same seed gives the same numbers.
+        side: of the leg.
+        spread: what is drawn, and how widely.
+
+    Raises:
+        ModelError: fewer than 2 samples, no task, a body without this leg, or a posture that no hip can reach.
+    """
+    if samples < 2 or not tasks:
+        raise ModelError(f"{samples} samples of {len(tasks)} tasks; a range needs 2 samples or more and one task, 200 for a table.")
+    spread, dice = spread or Spread(), np.random.default_rng(seed)
+    axes = hip_and_knee(side)
+    moments = np.array([[task.moments_nm.get(axis.partition(":")[0], 0.0) for axis in axes] for task in tasks])
+    fixed, pull = _of_paths(body, tasks, axes)
+    turns = rotations(hip_postures(posture_of(tasks)))[1]
+    pool: list[int | None] = [*range(members())] or [None]
+    fields: dict[int | None, _Lines] = {}
+    found, left, proof = [], [], []
+    for _ in range(samples):
+        member = pool[int(dice.integers(len(pool)))]
+        if member not in fields:
+            fields[member] = _of_field(gluteus_maximus(member=member, side=side), tasks)
+        activation, reserve, residual = _shared(_joined(_drawn(fixed, pull, turns, spread, dice), fields[member]), moments, spread, dice)
+        found.append(activation)
+        left.append(reserve)
+        proof.append(residual)
+    groups = tuple(found[0])
+    activations = np.stack([np.stack([one[group] for group in groups], axis=-1) for one in found])
+    return LoadEnsemble(tuple(tasks), groups, activations, np.stack(left), np.stack(proof), seed, spread)
+
+
+def _of_paths(body: BodyModel, tasks: Sequence[Task], axes: Sequence[str]) -> tuple[_Lines, Floats]:
+    """Lines of one leg over bones, and (task, line, 3) the pull of each on the thigh."""
+    everything = compiled(body)
+    if missing := [axis for axis in axes if axis not in everything.coordinates]:
+        raise ModelError(f"{body.name} has no coordinate {missing[0]!r}; give a body with {', '.join(axes)}.")
+    values = coordinate_values(everything, posture_of(tasks, axes[0].partition(":")[2]))
+    _, arms = lengths_and_arms(everything, values)
+    crosses = np.abs(arms[..., [everything.about.index(axis) for axis in axes]]).max(axis=(0, 2)) > 1e-9
+    paths = compiled(body, lines=[name for name, yes in zip(everything.lines, crosses, strict=True) if yes], about=axes)
+    length, arm = lengths_and_arms(paths, values)
+    by_name = {line.name: line for line in body.lines}
+    chosen = [by_name[name] for name in paths.lines]
+
+    def of_each(name: str) -> Floats:
+        return np.array([getattr(line, name) for line in chosen], dtype=np.float64)
+
+    sizes = (of_each("max_force_n"), of_each("optimal_fibre_m"), of_each("tendon_slack_m"), of_each("pennation_rad"))
+    return _Lines(tuple(line.muscle for line in chosen), length, arm, *sizes), _on_thigh(paths, values, axes[0].partition(":")[2])
+
+
+def _on_thigh(paths: Paths, values: Floats, side: str) -> Floats:
+    """(task, line, 3) force of unit tension on the leg below the hip, in the axes of the pelvis when it stands upright."""
+    rotation, _ = segment_frames(paths, values)
+    leg = {f"{name}:{side}" for name in ("thigh", "shank", "foot")}
+    found = pulls(paths, values)
+    total = np.zeros((values.shape[0], len(paths.lines), 3))
+    for place, (line, segment) in enumerate(zip(found.line, found.segment, strict=True)):
+        if paths.segments[segment] in leg:
+            total[:, line] += np.einsum("qij,qj->qi", rotation[:, segment], found.force[:, place])
+    return total
+
+
+def _of_field(muscle: LineField, tasks: Sequence[Task]) -> _Lines:
+    arms = moment_arms(muscle, posture_of(tasks))
+    return _Lines(
+        tuple(f"{GLUTEUS_MAXIMUS}/{region}" for region in muscle.region),
+        arms.length_m,
+        np.concatenate([arms.m, arms.knee_m[..., None]], axis=-1),
+        muscle.max_force_n,
+        muscle.optimal_fibre_m,
+        muscle.slack_m,
+        muscle.pennation_rad,
+    )
+
+
+def _drawn(lines: _Lines, pull: Floats, axes: Floats, spread: Spread, dice: np.random.Generator) -> _Lines:
+    """The same lines with the hip centre, the course of each muscle and its fibres drawn anew.
+
+    A line that lies elsewhere by a shift turns the hip by that shift times its pull; a joint that lies elsewhere by the opposite.
+    """
+    kinds = sorted(set(lines.groups))
+    which = np.array([kinds.index(muscle) for muscle in lines.groups])
+    shift = dice.normal(0, spread.place_m, (len(kinds), 3))[which] - dice.normal(0, spread.joint_m, 3)
+    arms = lines.arms_m.copy()
+    arms[..., :3] += np.einsum("tki,tli->tlk", axes, np.cross(shift[None], pull))
+    return replace(lines, arms_m=arms, optimal_fibre_m=lines.optimal_fibre_m * dice.uniform(*spread.fibre, len(kinds))[which])
+
+
+def _joined(one: _Lines, other: _Lines) -> _Lines:
+    parts = [(getattr(one, name), getattr(other, name)) for name in _Lines.__slots__]
+    return _Lines(parts[0][0] + parts[0][1], *(np.concatenate(pair, axis=min(pair[0].ndim - 1, 1)) for pair in parts[1:]))
+
+
+def _shared(lines: _Lines, moments: Floats, spread: Spread, dice: np.random.Generator) -> tuple[dict[str, Floats], Floats, Floats]:
+    """Activation of each group (task,), the largest reserve (task,), and the residual (task,) of one member."""
+    muscles = [group.partition("/")[0] for group in lines.groups]
+    kinds = sorted(set(muscles))
+    strength = dice.uniform(*spread.force, len(kinds))[[kinds.index(muscle) for muscle in muscles]]
+    state = fibre(
+        lines.length_m,
+        optimal_fibre_m=lines.optimal_fibre_m,
+        slack_m=lines.slack_m,
+        pennation_rad=lines.pennation_rad,
+        max_force_n=lines.max_force_n * strength,
+        curve=list(Curve)[int(dice.integers(len(Curve)))],
+    )
+    volume = lines.max_force_n * strength * lines.optimal_fibre_m
+    answer = share(
+        moments,
+        lines.arms_m * state.active_n[..., None],
+        volume=volume / volume.mean(),
+        reserve=np.full(moments.shape[1], spread.reserve_nm),
+        exponent=float(dice.uniform(*spread.exponent)),
+        floor=float(dice.uniform(*spread.floor)),
+    )
+    activation = np.where((answer.status == Status.STOPPED)[:, None], np.nan, answer.activation)
+    names = dict.fromkeys([*lines.groups, *muscles])
+    found = {}
+    for name in names:
+        chosen = np.array([name in (group, muscle) for group, muscle in zip(lines.groups, muscles, strict=True)])
+        weight = (lines.max_force_n * strength)[chosen]
+        found[name] = activation[:, chosen] @ weight / weight.sum()
+    return found, np.abs(answer.reserve).max(axis=1), answer.residual

@@ -1,0 +1,18 @@
+"""How the kernels of this room are compiled; plain Python underneath (``NUMBA_DISABLE_JIT=1`` gives the same numbers).
+
+One thread, no fast-math: the same input gives the same bytes. Numba keeps the machine code beside the source and looks only at the
+file of the outermost kernel: who edits an inner one clears ``__pycache__``.
+"""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+from numba import njit
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """The compiled function with the types of its source; compiled at first use, kept on disk, holds no global lock."""
+    return cast("Callable[_P, _R]", njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))

@@ -20,6 +20,8 @@ def hung(document: Document, found: list[Found]) -> tuple[tuple[Joint, ...], set
     """
     above: dict[str, Joint] = {}
     for one in found:
+        if one.joint.child == GROUND:
+            raise document.wrong(f"joint {one.joint.name!r}", "holds the ground as its child; swap its parent and its child.")
         if one.joint.child in above:
             other = above[one.joint.child].name
             raise document.wrong(
@@ -45,12 +47,12 @@ def hung(document: Document, found: list[Found]) -> tuple[tuple[Joint, ...], set
 def _require_no_circle(document: Document, above: dict[str, Joint]) -> None:
     ends: set[str] = set()  # segments from which the way up is known to end
     for start in above:
-        way, at = [], start
+        way, at = dict[str, None](), start
         while at in above and at not in ends:
-            way.append(at)
+            way[at] = None
             at = above[at].parent
             if at in way:
-                names = " - ".join([*way[way.index(at) :], at])
+                names = " - ".join([*list(way)[list(way).index(at) :], at])
                 raise document.wrong(
                     f"joint {above[at].name!r}", f"stands in a circle of joints ({names}); one of them has to hang on ground."
                 )

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hipspine.anatomy.body_parts import Coordinate, Curve, MuscleLine, PathPoint, Wrap, WrapUse
-from hipspine.anatomy.names import resolve_all
 from hipspine.formats.osim.curves import curve, kind, value
 from hipspine.formats.osim.frames import NOWHERE, Frames, socket
+from hipspine.formats.osim.line_names import muscles_of
 from hipspine.formats.osim.values import Document
 from hipspine.formats.osim.xml import Node
+from hipspine.terms import Side
 
+MOST_MUSCLES = 3000
 _METHODS = ("hybrid", "midpoint", "axial")
 _POINTS = ("PathPoint", "ConditionalPathPoint", "MovingPathPoint")
 _PATHS = ("GeometryPath", "FunctionBasedPath")
@@ -44,15 +46,17 @@ def muscle_lines(document: Document, setting: Setting) -> tuple[MuscleLine, ...]
             nodes.append(node)
         elif node.tag.endswith(("Actuator", "Force", "Motor", "Spring", "Ligament")):
             document.leave(f"{{n}} {node.tag}: hipspine reads muscles only ({{names}}).", node.name)
+    if len(nodes) > MOST_MUSCLES:
+        raise document.wrong("ForceSet", f"holds {len(nodes)} muscles; at most {MOST_MUSCLES} are read. Check the file.")
     seen: set[str] = set()
     for node in nodes:
         if not node.name or node.name in seen:
             raise document.wrong(node, "stands twice in the model; rename one." if node.name else "has no name; give it one.")
         seen.add(node.name)
     lines = []
-    for node, said in zip(nodes, resolve_all([node.name for node in nodes]), strict=True):
+    for node, (muscle, side) in zip(nodes, muscles_of([node.name for node in nodes]), strict=True):
         try:
-            lines.append(_line(document, setting, node, said.muscle or node.name, said.side))
+            lines.append(_line(document, setting, node, muscle, side))
         except _LeftOut as why:
             document.leave(f"{{n}} muscles are left out because {why}: {{names}}.", node.name)
     return tuple(lines)
@@ -67,7 +71,7 @@ def is_muscle(node: Node) -> bool:
     return "Muscle" in node.tag or (node.child("max_isometric_force") is not None and node.child("optimal_fiber_length") is not None)
 
 
-def _line(document: Document, setting: Setting, node: Node, muscle: str, side: object) -> MuscleLine:
+def _line(document: Document, setting: Setting, node: Node, muscle: str, side: Side | None) -> MuscleLine:
     if not document.flag(node, "appliesForce", default=True) or document.flag(node, "isDisabled", default=False):
         raise _LeftOut("they are switched off in the file")
     path = _path(document, node)
@@ -78,7 +82,7 @@ def _line(document: Document, setting: Setting, node: Node, muscle: str, side: o
         raise document.wrong(node, f"its path has {len(points)} points; a line needs two or more.")
     wraps = _uses(document, setting, node, path, len(points))
     force, fibre, slack, pennation = _parameters(document, node)
-    return MuscleLine(node.name, muscle, side, points, force, fibre, slack, pennation, wraps, document.where)  # type: ignore[arg-type]
+    return MuscleLine(node.name, muscle, side, points, force, fibre, slack, pennation, wraps, document.where)
 
 
 def _path(document: Document, node: Node) -> Node:

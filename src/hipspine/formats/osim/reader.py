@@ -17,6 +17,7 @@ from hipspine.formats.osim.xml import Node, parsed
 from hipspine.formats.reader import guarded
 from hipspine.formats.source import Source
 
+MOST_BODIES = 2000
 LARGEST = 64_000_000  # bytes; a whole-body model with 600 lines has 5 million
 _OLDEST, _NEWEST = 20000, 49999
 _LENGTHS, _FORCES = ("", "m", "meter", "meters", "metre", "metres"), ("", "n", "newton", "newtons")
@@ -140,6 +141,8 @@ def _require_once(document: Document, what: str, names: list[str]) -> None:
 
 def _segments(document: Document, bodies: list[Node]) -> list[Segment]:
     """The ground first, then the bodies in the order of the file."""
+    if len(bodies) > MOST_BODIES:
+        raise document.wrong("BodySet", f"holds {len(bodies)} bodies; at most {MOST_BODIES} are read. Check the file.")
     _require_once(document, "body", [node.name for node in bodies])
     ground = Segment(GROUND, 0.0, NOWHERE, (0.0,) * 6)
     return [ground, *(_segment(document, node) for node in bodies if node.name != GROUND)]

@@ -39,7 +39,7 @@ def _size(document: Document, node: Node, given: list[float], shape: Shape) -> t
     tags = _SIZES[node.tag][1]
     wanted = 3 if shape is Shape.ELLIPSOID else len(tags)
     if len(given) != wanted:
-        raise document.wrong(node, f"{' and '.join(tags)}: found {len(given)} numbers, {wanted} are needed; give them in metres.")
+        raise document.wrong(node, f"its size ({', '.join(tags)}) has {len(given)} numbers, {wanted} are needed; give them in metres.")
     bad = next((value for value in given if value <= 0), None)
     if bad is not None:
         raise document.wrong(

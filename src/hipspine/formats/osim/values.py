@@ -4,7 +4,6 @@ A property that an element does not state stands in the ``<defaults>`` of the fi
 either, OpenSim's own default holds, which the caller gives.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from hipspine.errors import FormatError
 from hipspine.formats.osim.xml import Node
 
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
+_MOST = 1000  # numbers of one property
 _LARGEST = 1e9  # of any number: in metres, newtons, kilograms and radians far beyond a body
 
 
@@ -30,7 +30,8 @@ class Document:
 
     def wrong(self, node: Node | str, what: str) -> FormatError:
         """The error that says which element of which file is wrong."""
-        return FormatError(f"{self.where}: {node if isinstance(node, str) else node.called}: {what}")
+        place = node if isinstance(node, str) else f"{node.called} of {node.within}" if node.within else node.called
+        return FormatError(f"{self.where}: {place}: {what}")
 
     def leave(self, sentence: str, name: str = "") -> None:
         """Note what is left out; ``{n}`` becomes the count and ``{names}`` the names."""
@@ -68,7 +69,10 @@ class Document:
         found = self.find(node, *tags)
         if found is None:
             return None
-        return tuple(self._number(node, tags[0], part) for part in found.text.replace(",", " ").strip("() \t\r\n").split())
+        parts = found.text.replace(",", " ").strip("() \t\r\n").split()
+        if len(parts) > _MOST:
+            raise self.wrong(node, f"{tags[0]} holds {len(parts)} numbers; at most {_MOST} are read. Check the file.")
+        return tuple(self._number(node, tags[0], part) for part in parts)
 
     def number(self, node: Node, *tags: str, default: float | None = None) -> float:
         """A property that is one number."""
@@ -90,7 +94,7 @@ class Document:
 
     def _number(self, node: Node, tag: str, text: str) -> float:
         try:
-            value = float(text) if "_" not in text else math.nan
+            value = float(text if "_" not in text else "no number")
         except ValueError:
             raise self.wrong(node, f"{tag} holds {text[:20]!r}, which is no number; mend it and read it again.") from None
         if not abs(value) <= _LARGEST:
@@ -116,7 +120,7 @@ class Document:
 
 
 def _found(found: tuple[float, ...] | None) -> str:
-    return "is missing" if found is None else f"holds {len(found)} numbers"
+    return "is missing" if found is None else f"holds {len(found)} number{'' if len(found) == 1 else 's'}"
 
 
 def listed(names: list[str], most: int = 4) -> str:

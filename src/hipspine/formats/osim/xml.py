@@ -12,6 +12,7 @@ from hipspine.errors import FormatError
 
 _MOST, _DEEPEST = 1_000_000, 100  # elements, levels; a whole-body model with 600 lines has 60,000 elements and 20 levels
 _STEP = 1 << 20  # bytes that are parsed before progress is told
+_HOLDERS = ("Body", "Joint", "Muscle", "Constraint", "Ground", "Actuator")  # ends of the tags that messages name as the place of a fault
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class Node:
     text: str = ""
     file: str = ""  # attribute of OpenSim 2: the content stands in another file
     version: str = ""
+    within: str = ""  # the body, joint or muscle around it, as messages say it
     children: list["Node"] = field(default_factory=list)
 
     def child(self, tag: str) -> "Node | None":
@@ -104,8 +106,10 @@ class _Builder:
                 f"{self.where}: its XML has more than {_MOST} elements or {_DEEPEST} levels; this is no body. Check the file."
             )
         self.texts.clear()  # text beside elements says nothing in this format
-        node = Node(tag, attributes.get("name", "").strip(), "", attributes.get("file", ""), attributes.get("Version", ""))
-        self.open[-1].children.append(node)
+        above = self.open[-1]
+        within = above.called if above.tag.endswith(_HOLDERS) and above.name else above.within
+        node = Node(tag, attributes.get("name", "").strip(), "", attributes.get("file", ""), attributes.get("Version", ""), within)
+        above.children.append(node)
         self.open.append(node)
 
     def _end(self, tag: str) -> None:

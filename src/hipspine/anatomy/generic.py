@@ -1,9 +1,10 @@
 """The body that hipspine ships: a generic adult, from rows under permissive licences and published measures.
 
-Segments, joints and coordinates: `generic_skeleton` and `generic_spine`. Every number stands with its source in data/body_values.csv.
+Segments, joints and coordinates: `generic_skeleton` and `generic_spine`; lines and surfaces: `generic_lines` and `generic_landmarks`. Every
+number stands with its source in anatomy/data; THIRD_PARTY.md names what was taken from others.
 """
 
-from hipspine.anatomy import generic_skeleton
+from hipspine.anatomy import generic_lines, generic_skeleton
 from hipspine.anatomy.body_parts import Coordinate, Joint, MuscleLine, Segment, Wrap
 
 
@@ -24,9 +25,9 @@ def coordinates() -> tuple[Coordinate, ...]:
 
 def lines() -> tuple[MuscleLine, ...]:
     """Muscle lines of both sides, without gluteus maximus."""
-    return ()
+    return generic_lines.lines()
 
 
 def wraps() -> tuple[Wrap, ...]:
     """Surfaces that lines wrap over."""
-    return ()
+    return generic_lines.wraps()

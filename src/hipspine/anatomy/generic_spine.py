@@ -33,7 +33,7 @@ class Vertebra:
     def at(self, forward: float, up: float, side: float) -> Floats:
         """A place given in the vertebra's own axes from the centre of its body, seen from its joint in axes parallel to the pelvis."""
         c, s = math.cos(self.lean_rad), math.sin(self.lean_rad)
-        return self.centre_m - self.joint_m + np.array([forward * c + up * s, up * c - forward * s, side])
+        return np.asarray(self.centre_m - self.joint_m + np.array([forward * c + up * s, up * c - forward * s, side]))
 
 
 @cache

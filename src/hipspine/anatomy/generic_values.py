@@ -44,8 +44,7 @@ def values() -> tuple[BodyValue, ...]:
     Raises:
         ModelError: a row lacks its unit or source, or holds no number.
     """
-    text = resources.files("hipspine.anatomy").joinpath("data", "body_values.csv").read_text(encoding="utf-8")
-    return tuple(_row(line) for line in csv.DictReader(io.StringIO(text)))
+    return tuple(_row(line) for line in table("body_values.csv"))
 
 
 def value(topic: str, what: str, sex: str = ALL) -> float:
@@ -58,6 +57,12 @@ def value(topic: str, what: str, sex: str = ALL) -> float:
     if found is None:
         raise ModelError(f"body_values.csv has no row {topic}, {what}, {sex}; add it with its source.")
     return found.value
+
+
+def table(name: str) -> tuple[dict[str, str], ...]:
+    """Rows of one table of anatomy/data, as text."""
+    text = resources.files("hipspine.anatomy").joinpath("data", name).read_text(encoding="utf-8")
+    return tuple(csv.DictReader(io.StringIO(text)))
 
 
 @cache

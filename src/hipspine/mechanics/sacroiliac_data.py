@@ -52,6 +52,18 @@ def value(row: str) -> Published:
     return found[row]
 
 
+def number(row: str) -> float:
+    """Published value with this name, where it is a number.
+
+    >>> number("J005")
+    38.5
+    """
+    found = value(row).value
+    if found is None:
+        raise ModelError(f"sacroiliac row {row!r} is a direction, not a number: {value(row).words}.")
+    return found
+
+
 @cache
 def values() -> tuple[Published, ...]:
     """All published values, in the order of the file; a row without unit, source or grade is refused."""

@@ -83,8 +83,8 @@ def segment_frames(paths: Paths, coordinates: ArrayLike) -> tuple[Floats, Floats
     """
     given = _checked(paths, coordinates)
     room = work(paths.whole)
-    rotation = np.zeros((given.shape[0], *room.rotation.shape))
-    position = np.zeros((given.shape[0], *room.position.shape))
+    rotation = np.zeros((given.shape[0], room.segments.size, 3, 3))
+    position = np.zeros((given.shape[0], room.segments.size, 3))
     fill_frames(paths.whole, given, room, rotation, position)
     return rotation, position
 

@@ -1,13 +1,13 @@
 """Muscle lines of the generic adult, both sides, without gluteus maximus (which is a `LineField`).
 
 Hip, thigh, shank and foot: rows of published models under permissive licences, and two lines of our own for the obturators
-(data/leg_lines.csv, data/leg_wraps.csv). Trunk: lines of our own between landmarks of this skeleton, after descriptions of the anatomy; force
-is published cross-section times a stated stress (data/trunk_lines.csv, data/body_values.csv). The left side mirrors the right.
+(data/leg_lines.csv, data/leg_wraps.csv). Trunk: lines of our own between landmarks of this skeleton, after descriptions of the anatomy;
+force is published cross-section times a stated stress (data/trunk_lines.csv, data/body_values.csv). The left side mirrors the right.
 """
 
 import math
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -102,7 +102,7 @@ def _length(places: list[tuple[str, Floats]]) -> float:
     """Length through the places in standing [m]."""
     start = joint_centres()
     seen = [at + start[segment] for segment, at in places]
-    return float(sum(np.linalg.norm(b - a) for a, b in zip(seen[:-1], seen[1:], strict=True)))
+    return float(sum(np.linalg.norm(b - a) for a, b in pairwise(seen)))
 
 
 def _uses() -> dict[str, tuple[WrapUse, ...]]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from hipspine.anatomy import generic_spine as spine
 from hipspine.anatomy.body_parts import Coordinate, Course, Curve, Joint, Motion, Segment, Vector
-from hipspine.anatomy.generic_values import value
+from hipspine.anatomy.generic_values import ALL, SEXES, value
 from hipspine.terms import Floats, Side
 
 GROUND, PELVIS, SACRUM, THORAX = "ground", "pelvis", "sacrum", "thorax"
@@ -63,7 +63,7 @@ def segments(*, sex: str = "male", mass_kg: float | None = None, longer: float =
     """Rigid parts with their masses, mass centres and inertias.
 
     Args:
-        sex: whose shares of mass, mass centres and radii (male, female).
+        sex: whose shares of mass, mass centres and radii: male, female, or all for the mean of both.
         mass_kg: of the whole body; None: that of the generic adult.
         longer: all lengths as a multiple of the generic adult's.
     """
@@ -160,12 +160,17 @@ def _joint(name: str, parent: str, child: str, turns: tuple[tuple[Vector, str], 
 
 
 def _share(name: str, sex: str) -> float:
-    return value("deleva", f"{name}:mass_share", sex)
+    return _deleva(f"{name}:mass_share", sex)
+
+
+def _deleva(what: str, sex: str) -> float:
+    """A value of de Leva 1996 for one sex, or the mean of both."""
+    return sum(value("deleva", what, one) for one in SEXES) / len(SEXES) if sex == ALL else value("deleva", what, sex)
 
 
 def _radii(name: str, sex: str) -> Floats:
     """(3,) radii of gyration about x, y, z as shares of the part's length."""
-    return np.array([value("deleva", f"{name}:radius_{axis}", sex) for axis in "xyz"])
+    return np.array([_deleva(f"{name}:radius_{axis}", sex) for axis in "xyz"])
 
 
 def _limb(name: str, sex: str) -> tuple[Floats, Floats]:
@@ -173,7 +178,7 @@ def _limb(name: str, sex: str) -> tuple[Floats, Floats]:
     start = joint_centres()
     scale = value("reference", "height") / value("deleva", "stature", "male")
     length = value("deleva", f"{name}:length", "male") * scale
-    along = value("deleva", f"{name}:mass_centre_share", sex)
+    along = _deleva(f"{name}:mass_centre_share", sex)
     if name == FOOT:
         heel, sole = value("foot", "heel:forward"), value("stature_share", "ankle_height") * value("reference", "height")
         return np.array([heel + along * length, -sole / 2, 0.0]), _radii(name, sex) * length
@@ -188,13 +193,13 @@ def _trunk(sex: str) -> dict[str, list[tuple[float, Floats, Floats]]]:
     """Slices of trunk and head by segment: share of the body's mass, (3,) mass centre in the pelvis frame, (3,) radii of gyration [m]."""
     start = joint_centres()
     hip = start[of(THIGH, Side.RIGHT)]
-    scale = value("reference", "height") / value("deleva", "stature", sex)
+    scale = value("reference", "height") / _deleva("stature", sex)
     cuts = [-math.inf, *(start[name][1] for name in (*spine.VERTEBRAE, THORAX)), math.inf]
     names = (PELVIS, *spine.VERTEBRAE, THORAX)
     found: dict[str, list[tuple[float, Floats, Floats]]] = {name: [] for name in names}
     bottom = hip[1]
     for part in ("lower_trunk", "middle_trunk"):
-        length = value("deleva", f"{part}:length", sex) * scale
+        length = _deleva(f"{part}:length", sex) * scale
         slim = (_radii(part, sex) * length) ** 2 - np.array([1, 0, 1]) * length**2 / 12  # without the spread along its height
         for name, low, high in zip(names, cuts[:-1], cuts[1:], strict=True):
             thick = min(high, bottom + length) - max(low, bottom)
@@ -203,17 +208,17 @@ def _trunk(sex: str) -> dict[str, list[tuple[float, Floats, Floats]]]:
                 radii = np.sqrt(slim + np.array([1, 0, 1]) * thick**2 / 12)
                 found[name].append((_share(part, sex) * thick / length, at, radii))
         bottom += length
-    for part, top in (("upper_trunk", bottom + value("deleva", "upper_trunk:length", sex) * scale), ("head", _vertex(sex))):
-        length = value("deleva", f"{part}:length", sex) * scale
-        at = np.array([hip[0], top - value("deleva", f"{part}:mass_centre_share", sex) * length, 0.0])
+    for part, top in (("upper_trunk", bottom + _deleva("upper_trunk:length", sex) * scale), ("head", _vertex(sex))):
+        length = _deleva(f"{part}:length", sex) * scale
+        at = np.array([hip[0], top - _deleva(f"{part}:mass_centre_share", sex) * length, 0.0])
         found[THORAX].append((_share(part, sex), at, _radii(part, sex) * length))
     return found
 
 
 def _vertex(sex: str) -> float:
     """Height of the top of the head above the origin of the pelvis [m]."""
-    scale = value("reference", "height") / value("deleva", "stature", sex)
-    trunk, head = value("deleva", "trunk_to_neck:length", sex), value("deleva", "head:length", sex)
+    scale = value("reference", "height") / _deleva("stature", sex)
+    trunk, head = _deleva("trunk_to_neck:length", sex), _deleva("head:length", sex)
     return float(joint_centres()[of(THIGH, Side.RIGHT)][1] + (trunk + head) * scale)
 
 
@@ -226,7 +231,7 @@ def _joined(name: str, parts: list[tuple[float, Floats, Floats]]) -> Segment:
         away = at - centre
         inertia += one * (np.diag(radii**2) + away @ away * np.eye(3) - np.outer(away, away))
     (xx, xy, xz), (_, yy, yz), (_, _, zz) = inertia.tolist()
-    return Segment(name, mass, _vector(centre), (xx, yy, zz, xy, xz, yz))
+    return Segment(name, float(mass), _vector(centre), (xx, yy, zz, xy, xz, yz))
 
 
 def _vector(at: Floats) -> Vector:

@@ -183,7 +183,7 @@ def gluteus_maximus_on_joint(
 
 
 def sacral_shares(field: LineField, share_crossing: float | None = None) -> Floats:
-    """(line,) share of each line's fibres that cross the joint; moved towards 0 or 1 together until the whole muscle has ``share_crossing``."""
+    """(line,) share of each line's fibres that cross the joint; moved together until that of the whole muscle is ``share_crossing``."""
     if share_crossing is None:
         return field.sacral
     if not 0 <= share_crossing <= 1:

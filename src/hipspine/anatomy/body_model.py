@@ -63,17 +63,17 @@ def _once(kind: str, names: list[str]) -> None:
 
 def _known(who: str, kind: str, name: str, names: set[str]) -> None:
     if name not in names:
-        raise ModelError(f"{who} names the {kind} {name!r}, which this body does not have; add it or take another name.")
+        raise ModelError(f"{who} names the {kind} {name!r}, but the body has no such {kind}; add it or take another name.")
 
 
-def _finite(who: str, numbers: Iterable[float]) -> None:
+def _finite(who: str, numbers: Iterable[float], what: str = "number") -> None:
     if bad := [one for one in numbers if not math.isfinite(one)]:
-        raise ModelError(f"{who} holds the number {bad[0]}; give finite numbers.")
+        raise ModelError(f"{who} holds a {what} that is not finite ({bad[0]}); give finite numbers.")
 
 
 def _look_at_segment(one: Segment) -> None:
     who = f"segment {one.name!r}"
-    _finite(who, (one.mass_kg, *one.mass_centre_m, *one.inertia_kg_m2))
+    _finite(who, (one.mass_kg, *one.mass_centre_m, *one.inertia_kg_m2), "mass, mass centre or inertia")
     if one.mass_kg < 0 or min(one.inertia_kg_m2[:3]) < 0:
         raise ModelError(f"{who} has a mass of {one.mass_kg:g} kg and moments of inertia {one.inertia_kg_m2[:3]}; give 0 or more.")
 

@@ -23,7 +23,11 @@ from hipspine.report.body_view_surface import Part, mesh
 from hipspine.terms import Floats, Region
 from hipspine.workflows.body_show import body_show
 
-POSTURES = ((0, 0, 0), (90, 0, 0), (115, -15, 10), (-15, 5, 0), (45, -30, -30), (130, -50, 50), (-30, 40, -50), (61, 17, 23))
+POSTURES = (  # flexion, adduction, rotation, knee [deg]
+    (0, 0, 0, 0), (90, 0, 0, 90), (115, -15, 10, 125), (-15, 5, 0, 0),
+    (45, -30, -30, 80), (130, -50, 50, 140), (-30, 40, -50, 3), (61, 17, 23, 0),
+)  # fmt: skip
+ANGLES = ("hip_flexion_deg", "hip_adduction_deg", "hip_rotation_deg", "knee_flexion_deg")
 DEMAND = {"name": "hip-thrust", "regions": {r.value: {"median": 0.3 + 0.1 * k, "low": 0.2, "high": 0.7} for k, r in enumerate(Region)}}
 
 
@@ -41,9 +45,9 @@ def variants(field: LineField, *, count: int, seed: int) -> list[LineField]:
     ]
 
 
-def told(field: LineField, posture: tuple[float, float, float]) -> Floats:
+def told(field: LineField, posture: tuple[float, float, float, float]) -> Floats:
     """(region and whole, 5) what the page tells, by Python."""
-    arms = moment_arms(field, Posture.of(**dict(zip(("hip_flexion_deg", "hip_adduction_deg", "hip_rotation_deg"), posture, strict=True))))
+    arms = moment_arms(field, dict(zip(ANGLES, posture, strict=True)))
     norm, force = fibre_length(field, arms.length_m), capacity(field, arms.length_m)
     rows = []
     for chosen in [*(field.of_region(region) for region in Region), np.ones(field.u.size, dtype=bool)]:
@@ -135,7 +139,7 @@ def test_dragging_with_200_variants_takes_less_than_a_frame_and_works_without_we
 def test_words_follow_the_numbers_and_the_page_breaks_no_rule_of_its_own(tmp_path):
     long = {**DEMAND, "name": "Gesäßmuskelbrückeneinbeiniggestrecktesknieohnejedeleerstelle"}
     marked = np.zeros(tuple(axis.size for axis in grid_deg()), dtype=bool)
-    marked[-1] = True
+    marked[-3:] = True  # flexion 120 and more
     page = show_document(gluteus_maximus(), version="0", demand=[long], extrapolated=marked)
     script = """
       const widths = [], broken = []
@@ -149,10 +153,12 @@ def test_words_follow_the_numbers_and_the_page_breaks_no_rule_of_its_own(tmp_pat
       const at90 = labels(), headline = page.getElementById("headline").textContent
       const badge = () => !page.getElementById("extrapolated").hidden
       const inside = badge()
+      body.set({flexion: 115})
+      const atEdge = badge()
       body.set({flexion: 130, colour: "demand"})
       const named = (one) => one.labels?.length || one.textContent.trim() || one.getAttribute("aria-label")
       const unnamed = [...page.querySelectorAll("input, select, button")].filter((one) => !named(one))
-      return {widths, broken, at90, headline, badges: [inside, badge()], demand: labels(), unnamed: unnamed.length,
+      return {widths, broken, at90, headline, badges: [inside, atEdge, badge()], demand: labels(), unnamed: unnamed.length,
               spoken: page.getElementById("flexion").getAttribute("aria-valuetext"),
               picture: page.getElementById("scene").getAttribute("aria-label")}"""
     found = in_browser(page, script, tmp_path)
@@ -168,7 +174,7 @@ def test_words_follow_the_numbers_and_the_page_breaks_no_rule_of_its_own(tmp_pat
         f"{region.value.capitalize()} {'+' if mm > 0.5 else '−'}{abs(mm):.0f} mm" for region, mm in zip(Region, numbers, strict=True)
     ]
     assert ("turn the thigh inward" in found["headline"]) == (numbers[0] > 5 and numbers[1] > 5 > -5 > numbers[2])
-    assert found["badges"] == [False, True]
+    assert found["badges"] == [False, False, True]
     assert found["demand"] == ["Upper 30 % [20, 70]", "Middle 40 % [20, 70]", "Lower 50 % [20, 70]"]
     assert found["spoken"] == "130° bent"
     assert found["picture"].startswith("Pelvis and right thigh with gluteus maximus. Here ")

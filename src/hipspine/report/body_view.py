@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hipspine.anatomy.gluteus_maximus import LineField
+from hipspine.anatomy.gluteus_maximus import TRACT, LineField
 from hipspine.errors import ModelError
 from hipspine.mechanics.arms import monomials
 from hipspine.report import words
@@ -92,9 +92,11 @@ def grid_deg() -> tuple[Floats, Floats, Floats]:
 
 
 def _records(field: LineField) -> Floats:
-    """(line, 27) origin, polynomial, force, optimal fibre, pennation, slack."""
+    """(line, 33) origin, polynomial, force, optimal fibre, pennation, slack, and the tract's stretch over the knee (zeros: none)."""
     forces = np.stack([field.max_force_n, field.optimal_fibre_m, field.pennation_rad, field.slack_m], axis=-1)
-    return np.concatenate([field.origin_m, monomials(field.coefficients_m2).T, forces], axis=-1)
+    there = np.array([one == TRACT for one in field.insertion])[:, None]
+    knee = [np.where(there, field.knee_end_m - field.knee_centre_m, 0.0), np.where(there, field.tibia_end_m, 0.0)]
+    return np.concatenate([field.origin_m, monomials(field.coefficients_m2).T, forces, *knee], axis=-1)
 
 
 def _packed(values: NDArray[Any], kind: str) -> str:

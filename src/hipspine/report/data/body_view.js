@@ -78,19 +78,24 @@ const PRESETS = [
   ["Clam", { flexion: 45, adduction: -30, rotation: -30, knee: 80 }],
 ]
 const VIEWS = { behind: [0, 6], oblique: [42, 10], outside: [88, 6], front: [165, 6], below: [20, -38] }
-const angles = () => [state.flexion, state.adduction, state.rotation]
+const angles = () => [state.flexion, state.adduction, state.rotation, state.knee]
 const posture = (key) => {
   const { words } = SLIDERS.find((one) => one.key === key), value = state[key]
   return `${Math.abs(value)}°${value ? ` ${words[value > 0 ? 1 : 0]}` : ""}`
 }
 
-/** Whether no measurement covers a posture: the nearest point of a grid that was asked beforehand. */
+/** Whether no measurement covers a posture: one of the postures round it, on a grid that was asked beforehand, is marked. */
 function isExtrapolated(at) {
   if (!data.extrapolated) return false
-  const { counts, first, step, bits } = data.extrapolated
-  const [i, j, k] = at.map((angle, axis) => Math.min(Math.max(Math.round((angle - first[axis]) / step), 0), counts[axis] - 1))
-  const n = (i * counts[1] + j) * counts[2] + k
-  return ((extrapolatedBits[n >> 3] >> (7 - (n & 7))) & 1) === 1
+  const { counts, first, step } = data.extrapolated
+  const round = [0, 1, 2].map((axis) => {
+    const place = Math.min(Math.max((at[axis] - first[axis]) / step, 0), counts[axis] - 1)
+    return [...new Set([Math.floor(place), Math.ceil(place)])]
+  })
+  return round[0].some((i) => round[1].some((j) => round[2].some((k) => {
+    const n = (i * counts[1] + j) * counts[2] + k
+    return ((extrapolatedBits[n >> 3] >> (7 - (n & 7))) & 1) === 1
+  })))
 }
 const extrapolatedBits = data.extrapolated ? unpacked(data.extrapolated.bits, Uint8Array) : null
 
@@ -450,7 +455,7 @@ function build() {
 build()
 // for tests and for people who script the page
 globalThis.hipspineBody = {
-  answer: (flexion, adduction, rotated) => muscle.answer([flexion, adduction, rotated]),
+  answer: (flexion, adduction, rotated, knee = 0) => muscle.answer([flexion, adduction, rotated, knee]),
   set: (values) => {
     moving = true
     Object.assign(state, values)

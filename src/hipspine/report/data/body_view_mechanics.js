@@ -1,7 +1,8 @@
 /* Lengths, moment arms, fibre lengths and capacities of gluteus maximus: the polynomial of hipspine.mechanics.field_kernel, line by line.
-   A record of a line: origin 3, polynomial 20, force, optimal fibre, pennation, slack. An answer of a line: see ANSWER. */
+   A record of a line: origin 3, polynomial 20, force, optimal fibre, pennation, slack, last point on the thigh 3 and insertion on the shin 3
+   (both from the knee's hinge; zeros where a line ends on the femur). An answer of a line: see ANSWER. */
 const RADIANS = Math.PI / 180
-const RECORD = 27
+const RECORD = 33
 const ANSWER = 9 // length, arms about flexion, adduction, rotation [m], normalised fibre length, capacity [N], moment of a unit pull (3)
 const SPREAD = 0.45 // of active force over fibre length, as in hipspine.mechanics.arms
 const REGIONS = ["upper", "middle", "lower"]
@@ -9,7 +10,7 @@ const QUANTITIES = ["flexion_mm", "adduction_mm", "rotation_mm", "length_norm", 
 
 /** Femur in pelvis, row by row, for angles in degrees: Rz(flexion) Rx(adduction) Ry(rotation). */
 function rotation(angles) {
-  const [f, g, k] = angles.map((angle) => angle * RADIANS)
+  const [f, g, k] = angles.slice(0, 3).map((angle) => angle * RADIANS)
   const cf = Math.cos(f), sf = Math.sin(f), cg = Math.cos(g), sg = Math.sin(g), ck = Math.cos(k), sk = Math.sin(k)
   return [
     cf * ck - sf * sg * sk, -sf * cg, cf * sk + sf * sg * ck,
@@ -18,10 +19,11 @@ function rotation(angles) {
   ]
 }
 
-/** Fill `out` (line after line, ANSWER numbers each) for `count` records that begin at `first`. */
+/** Fill `out` (line after line, ANSWER numbers each) for `count` records that begin at `first`; the fourth angle is the knee's. */
 function answerLines(records, first, count, angles, out) {
   const r = rotation(angles)
   const cf = Math.cos(angles[0] * RADIANS), sf = Math.sin(angles[0] * RADIANS), sg = r[7], wx = r[1], wy = r[4]
+  const ck = Math.cos((angles[3] ?? 0) * RADIANS), sk = -Math.sin((angles[3] ?? 0) * RADIANS) // the shin turns backwards
   for (let j = 0; j < count; j++) {
     const t = (first + j) * RECORD, p = t + 3, o = j * ANSWER
     const ax = records[t], ay = records[t + 1], az = records[t + 2]
@@ -39,9 +41,11 @@ function answerLines(records, first, count, angles, out) {
     const hx = r[0] * gx + r[1] * gy + r[2] * gz, hy = r[3] * gx + r[4] * gy + r[5] * gz, hz = r[6] * gx + r[7] * gy + r[8] * gz
     const half = 0.5 / length
     const mx = (ay * hz - az * hy) * half, my = (az * hx - ax * hz) * half, mz = (ax * hy - ay * hx) * half
-    const optimal = records[t + 24], height = optimal * Math.sin(records[t + 25]), along = Math.max(length - records[t + 26], 0)
+    const ex = records[t + 27], ey = records[t + 28], ez = records[t + 29], px = records[t + 30], py = records[t + 31], pz = records[t + 32]
+    const whole = length + Math.hypot(ck * px - sk * py - ex, sk * px + ck * py - ey, pz - ez) - Math.hypot(px - ex, py - ey, pz - ez)
+    const optimal = records[t + 24], height = optimal * Math.sin(records[t + 25]), along = Math.max(whole - records[t + 26], 0)
     const norm = Math.hypot(along, height) / optimal
-    out[o] = length
+    out[o] = whole
     out[o + 1] = mz
     out[o + 2] = cf * mx + sf * my
     out[o + 3] = wx * mx + wy * my + sg * mz

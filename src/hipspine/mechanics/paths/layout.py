@@ -12,6 +12,7 @@ from hipspine.anatomy.body_parts import Coordinate, Course, Curve, Joint, Motion
 from hipspine.errors import ModelError
 from hipspine.mechanics.paths import tables
 from hipspine.mechanics.paths.curves import packed
+from hipspine.mechanics.paths.surfaces import ENDS_SLID, EXACT, SLID
 from hipspine.mechanics.paths.tables import COORDINATE, JOINT, LINE, MOTION, MOVING, POINT, REACH, USE, WRAP, Indices, Rows, Tables
 from hipspine.terms import Floats
 
@@ -42,13 +43,17 @@ class Paths:
     whole: Tables  # the same with every joint of the body
 
 
-def compiled(body: BodyModel, *, lines: Collection[str] | None = None, about: Sequence[str] | None = None) -> Paths:
+def compiled(
+    body: BodyModel, *, lines: Collection[str] | None = None, about: Sequence[str] | None = None, like_opensim: bool = False
+) -> Paths:
     """The muscle paths of ``body`` in the form that `lengths_and_arms`, `pulls` and `segment_frames` read.
 
     Args:
         body: any body; its ``fields`` are not looked at (`hipspine.mechanics.arms` has them).
         lines: names of the lines that are wanted, all unless given; joints that none of them crosses are then left out of the work.
         about: coordinates whose arms are wanted, all of the body's unless given.
+        like_opensim: lengths as OpenSim reports them, also where its way over a cylinder is not the shortest (up to 0.6 mm); slower. The
+            arms are then the derivative of those lengths, too.
 
     Raises:
         ModelError: a name that the body does not hold, a joint circle, a surface or a point without a place or a size.
@@ -72,7 +77,7 @@ def compiled(body: BodyModel, *, lines: Collection[str] | None = None, about: Se
     parts: dict[str, Any] = {
         **driven,
         **_points(chosen, walked, segments, number, curves),
-        **_uses(chosen, walked, surfaces, segments),
+        **_uses(chosen, walked, surfaces, segments, like_opensim=like_opensim),
         "reaches": rows(REACH, ((needed.index(j), bits) for reach in crossed for j, bits in reach)),
     }
     parts["lines"] = rows(LINE, np.stack([_starts(map(len, part)) for part in (
@@ -243,8 +248,9 @@ def _points(
 
 
 def _uses(
-    lines: Sequence[MuscleLine], walked: Sequence[Mapping[str, int]], surfaces: Mapping[str, Wrap], segments: Mapping[str, int]
-) -> dict[str, Rows]:
+    lines: Sequence[MuscleLine], walked: Sequence[Mapping[str, int]], surfaces: Mapping[str, Wrap], segments: Mapping[str, int],
+    *, like_opensim: bool,
+) -> dict[str, Rows]:  # fmt: skip
     order = list(dict.fromkeys(use.wrap for line in lines for use in line.wraps))
     uses = []
     for line, places in zip(lines, walked, strict=True):
@@ -256,7 +262,11 @@ def _uses(
                 raise ModelError(
                     f"muscle line {line.name} wraps over {use.wrap} from point {first + 1} to {last + 1}; it has {len(line.points)} points."
                 )
-            uses.append((order.index(use.wrap), places[surfaces[use.wrap].segment], first, last, _METHODS[use.method]))
+            shape = surfaces[use.wrap].shape
+            # OpenSim moves the touching points on to tangency only where a line has several surfaces
+            slide = EXACT if not like_opensim or shape is not Shape.CYLINDER else SLID if len(line.wraps) == 1 else ENDS_SLID
+            soft = slide == SLID or shape in (Shape.ELLIPSOID, Shape.TORUS)
+            uses.append((order.index(use.wrap), places[surfaces[use.wrap].segment], first, last, _METHODS[use.method], slide, soft))
     return {"uses": rows(USE, uses), "wraps": rows(WRAP, (_wrap(surfaces[name], segments) for name in order))}
 
 

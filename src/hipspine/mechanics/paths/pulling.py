@@ -12,7 +12,7 @@ from hipspine.mechanics.paths.curves import value_and_slope
 from hipspine.mechanics.paths.kinematics import place_segments
 from hipspine.mechanics.paths.routing import into_surface, route
 from hipspine.mechanics.paths.soft_surfaces import soft_slope
-from hipspine.mechanics.paths.tables import SHIFT, SPHERE, Tables, Work
+from hipspine.mechanics.paths.tables import SHIFT, Tables, Work
 from hipspine.terms import Floats
 
 
@@ -71,7 +71,7 @@ def _pull(t: Tables, line: int, count: int, w: Work, arms: Floats) -> float:
     i = 0
     while i < count - 1:
         u = w.nodes[i + 1]["use"]
-        if u >= 0 and u != w.nodes[i]["use"] and t.wraps[t.uses[t.lines[line]["use"] + u]["wrap"]]["shape"] > SPHERE:
+        if u >= 0 and u != w.nodes[i]["use"] and t.uses[t.lines[line]["use"] + u]["soft"] > 0:
             length += _pull_over_soft(t, line, i, w, arms)
             i += 3
         elif u >= 0 and u == w.nodes[i]["use"]:
@@ -120,7 +120,7 @@ def _pull_over_soft(t: Tables, line: int, i: int, w: Work, arms: Floats) -> floa
     k = t.uses[use]["wrap"]
     into_surface(k, i, 0, w)
     into_surface(k, i + 3, 1, w)
-    length = soft_slope(t.wraps[k]["shape"], w.ends, t.wraps[k]["size"], t.wraps[k]["axis"], t.wraps[k]["sign"], t.uses[use]["method"], w.slope)
+    length = soft_slope(t, use, w.ends, w.slope)
     r, place = w.wraps[k]["rotation"], w.nodes[i + 1]["place"]
     for half in range(2):
         node = i + 3 * half

@@ -4,9 +4,9 @@ import math
 
 from hipspine.mechanics.paths.compiling import kernel
 from hipspine.mechanics.paths.curves import value_and_slope
-from hipspine.mechanics.paths.soft_surfaces import over_soft
-from hipspine.mechanics.paths.surfaces import FREE, INSIDE, MAY, MUST, Wrapped, over_cylinder, over_sphere
-from hipspine.mechanics.paths.tables import CYLINDER, SPHERE, Tables, Work
+from hipspine.mechanics.paths.soft_surfaces import over_surface, way
+from hipspine.mechanics.paths.surfaces import FREE, INSIDE, MAY, MUST, Wrapped
+from hipspine.mechanics.paths.tables import Tables, Work
 
 ROUNDS = 100  # several surfaces touch each other's tangents; the rounds end when none moves
 STILL_M = 1e-11
@@ -146,22 +146,14 @@ def _over(t: Tables, use: int, i: int, w: Work) -> Wrapped:
     k = t.uses[use]["wrap"]
     into_surface(k, i, 0, w)
     into_surface(k, i + 1, 1, w)
-    a, b = w.ends[0], w.ends[1]
-    if t.wraps[k]["shape"] == CYLINDER:
-        size = t.wraps[k]["size"]
-        return over_cylinder(a[0], a[1], a[2], b[0], b[1], b[2], size[0], size[1], t.wraps[k]["axis"], t.wraps[k]["sign"])
-    if t.wraps[k]["shape"] == SPHERE:
-        return over_sphere(a[0], a[1], a[2], b[0], b[1], b[2], t.wraps[k]["size"][0], t.wraps[k]["axis"], t.wraps[k]["sign"])
-    return over_soft(t.wraps[k]["shape"], a, b, t.wraps[k]["size"], t.wraps[k]["axis"], t.wraps[k]["sign"], t.uses[use]["method"])
+    return over_surface(t, use, w.ends)
 
 
 @kernel
 def _detour(found: Wrapped, w: Work) -> float:
     """How much longer the way over the surface is than the straight one."""
     a, b = w.ends[0], w.ends[1]
-    there = math.sqrt((found[1] - a[0]) ** 2 + (found[2] - a[1]) ** 2 + (found[3] - a[2]) ** 2)
-    back = math.sqrt((found[4] - b[0]) ** 2 + (found[5] - b[1]) ** 2 + (found[6] - b[2]) ** 2)
-    return there + found[7] + back - math.sqrt((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2 + (b[2] - a[2]) ** 2)
+    return way(found, w.ends) - math.sqrt((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2 + (b[2] - a[2]) ** 2)
 
 
 @kernel

@@ -11,6 +11,7 @@ from hipspine.mechanics.paths.compiling import kernel
 
 # INSIDE: an end lies inside the surface, so the line runs straight; MAY: a wrap that competes with others; MUST: the line pierces the surface
 INSIDE, FREE, MAY, MUST = -1, 0, 1, 2
+EXACT, SLID, ENDS_SLID = 0, 1, 2
 _TURN = 2.0 * math.pi
 
 Wrapped = tuple[int, float, float, float, float, float, float, float]
@@ -24,12 +25,15 @@ def component(axis: int, x: float, y: float, z: float) -> float:
 
 @kernel
 def over_cylinder(
-    ax: float, ay: float, az: float, bx: float, by: float, bz: float, radius: float, length: float, axis: int, sign: int
+    ax: float, ay: float, az: float, bx: float, by: float, bz: float, radius: float, length: float, axis: int, sign: int, slide: int
 ) -> Wrapped:
     """Over a cylinder about z. A surface that unrolls to a plane: the way is straight there, and known in closed form.
 
     A line must wrap where its straight run pierces the surface; with a side (``axis``, ``sign``) it also wraps where it would pass on the
     other side. Where both touching points lie beyond the ends of the cylinder it does not wrap.
+
+    ``slide`` EXACT takes the shortest way, SLID the way of OpenSim, whose touching points lie in one plane with the ends and an apex (up to
+    0.6 mm longer on the adductors); ENDS_SLID takes only the question of the cylinder's ends from there.
     """
     da, db = ax * ax + ay * ay, bx * bx + by * by
     r2 = radius * radius
@@ -70,10 +74,47 @@ def over_cylinder(
     run = radius * arc
     rise = (bz - az) / (la + run + lb)
     tz, uz = az + rise * la, bz - rise * lb
-    half = 0.5 * length
-    if abs(tz) > half and abs(uz) > half:
+    if slide != EXACT:
+        turn_a, turn_b = pax * pbx + pay * pby, max_ * mbx + may * mby
+        far = sign != 0 and (turn_a < turn_b if ccw else turn_b <= turn_a)
+        vz, wz = _apex_plane(ax, ay, az, bx, by, bz, radius, tx, ty, ux, uy, far)
+        if abs(vz) > 0.5 * length and abs(wz) > 0.5 * length:
+            return FREE, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        if slide == SLID:
+            return status, tx, ty, vz, ux, uy, wz, math.sqrt(run * run + (wz - vz) * (wz - vz))
+    elif abs(tz) > 0.5 * length and abs(uz) > 0.5 * length:
         return FREE, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     return status, tx, ty, tz, ux, uy, uz, run * math.sqrt(1.0 + rise * rise)
+
+
+@kernel
+def _apex_plane(
+    ax: float, ay: float, az: float, bx: float, by: float, bz: float, radius: float, tx: float, ty: float, ux: float, uy: float, far: bool
+) -> tuple[float, float]:
+    """Heights at which the touching edges meet the plane through both ends and an apex on the surface between them.
+
+    The apex stands over the point that divides the straight run as the ends' distances from the axis do, on its side (``far``: opposite).
+    A height is kept only where it brings the touching point nearer to the other end.
+    """
+    da, db = math.sqrt(ax * ax + ay * ay), math.sqrt(bx * bx + by * by)
+    share = da / (da + db)
+    mx, my, mz = ax + share * (bx - ax), ay + share * (by - ay), az + share * (bz - az)
+    # normal of the plane through both ends and the axis point at that height; its part across the axis, turned by a right angle
+    nx, ny = ay * (bz - mz) - (az - mz) * by, (az - mz) * bx - ax * (bz - mz)
+    across = math.sqrt(nx * nx + ny * ny)
+    if across < 1e-14:
+        return az, bz
+    vx, vy = -ny / across, nx / across
+    if (mx * vx + my * vy < 0.0) != far:
+        vx, vy = -vx, -vy
+    px, py = radius * vx, radius * vy
+    x, y = (ay - py) * (bz - mz) - (az - mz) * (by - py), (az - mz) * (bx - px) - (ax - px) * (bz - mz)
+    z = (ax - px) * (by - py) - (ay - py) * (bx - px)
+    if abs(z) < 5e-7 * math.sqrt(x * x + y * y + z * z):
+        return az, bz
+    tz, uz = az - (x * (tx - ax) + y * (ty - ay)) / z, az - (x * (ux - ax) + y * (uy - ay)) / z
+    reach = abs(bz - az)
+    return (tz if abs(tz - bz) < reach else az), (uz if abs(uz - az) < reach else bz)
 
 
 @kernel

@@ -35,7 +35,8 @@ LINE = np.dtype([("point", _N), ("place", _N), ("use", _N), ("reach", _N)])
 # place: counted within the line; only: coordinate of its condition (-1: always there); moves: row of the moving points (-1: fixed)
 POINT = np.dtype([("place", _N), ("only", _N), ("moves", _N), ("position", *_VECTOR), ("range", _X, (2,))])
 MOVING = np.dtype([("coordinate", _N, (3,)), ("curve", _N, (3,))])
-USE = np.dtype([("wrap", _N), ("place", _N), ("first", _N), ("last", _N), ("method", _N)])
+# slide: of `surfaces.over_cylinder`; soft: whether the way is no shortest path, so that its pulls need the slope of its length
+USE = np.dtype([("wrap", _N), ("place", _N), ("first", _N), ("last", _N), ("method", _N), ("slide", _N), ("soft", _N)])
 REACH = np.dtype([("joint", _N), ("beyond", _N)])  # beyond: bits of the line's places that the joint carries
 WRAP = np.dtype([
     ("segment", _N), ("shape", _N), ("axis", _N), ("sign", _N), ("turn", *_FRAME), ("position", *_VECTOR), ("size", *_VECTOR)

@@ -50,7 +50,9 @@ def hip_body(name: str, model: str = "", groups: tuple[str, ...] = ()) -> BodyMo
     lines = {
         muscle: rows
         for muscle, rows in table(name, model).items()
-        if {row["body"] for row in rows} <= set(SEGMENTS) and (not groups or rows[0]["group"] in groups)
+        if {row["body"] for row in rows} <= set(SEGMENTS)
+        and sum(row["point_type"] == "PathPoint" for row in rows) > 1
+        and (not groups or rows[0]["group"] in groups)
     }
     offset: dict[str, Any] = {"pelvis": np.zeros(3)}
     for rows in lines.values():

@@ -68,6 +68,57 @@ def functions(
     send_json(document) if json else send("\n".join(_functions(document)))
 
 
+@app.command()
+def load(
+    hip_flexion_deg: Annotated[float, typer.Option(metavar="A", help="Hip flexion, -30 to 130.")] = 0.0,
+    hip_adduction_deg: Annotated[float, typer.Option(metavar="B", help="Hip adduction, -50 to 40.")] = 0.0,
+    hip_rotation_deg: Annotated[float, typer.Option(metavar="C", help="Internal rotation of the hip, -50 to 50.")] = 0.0,
+    knee_flexion_deg: Annotated[float, typer.Option(metavar="D", help="Knee flexion.")] = 0.0,
+    hip_flexion_nm: Annotated[float | None, typer.Option(metavar="M", help="Moment that the muscles make; extension is negative.")] = None,
+    hip_adduction_nm: Annotated[float | None, typer.Option(metavar="M", help="The same; abduction is negative.")] = None,
+    hip_rotation_nm: Annotated[float | None, typer.Option(metavar="M", help="The same; external rotation is negative.")] = None,
+    knee_flexion_nm: Annotated[float | None, typer.Option(metavar="M", help="The same; knee extension is negative.")] = None,
+    samples: Annotated[int, typer.Option(metavar="N", min=2, help="Bodies that are drawn.")] = 200,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same numbers.")] = 0,
+    json: Json = False,
+) -> None:
+    """Share a moment among the muscles of a hip, in many bodies; say only what most of them agree on.
+
+    Without a moment it shows a table of tasks.
+
+    \b
+    Example:
+      hipspine body load --hip-flexion-deg 90 --hip-rotation-nm=-15
+    """
+    loads = use("hipspine.workflows.body_load")
+    angles = {"hip_flexion_deg": hip_flexion_deg, "hip_adduction_deg": hip_adduction_deg,
+              "hip_rotation_deg": hip_rotation_deg, "knee_flexion_deg": knee_flexion_deg}  # fmt: skip
+    given = {
+        "hip_flexion": hip_flexion_nm,
+        "hip_adduction": hip_adduction_nm,
+        "hip_rotation": hip_rotation_nm,
+        "knee_flexion": knee_flexion_nm,
+    }
+    moments = {name: value for name, value in given.items() if value is not None}
+    asked = bool(moments) or any(angles.values())
+    announce_kernels("hipspine.mechanics.paths.pulling")
+    document = loads.load_document([loads.task_of(angles, moments)] if asked else None, samples=samples, seed=seed)
+    send_json(document) if json else send("\n".join(_load(document)))
+
+
+def _load(document: dict[str, Any]) -> list[str]:
+    lines = [f"Share of capacity, median [90 % of {document['samples']} bodies]."]
+    for task in document["tasks"]:
+        lines += heading(task["name"])
+        groups = {**{f"gluteus maximus, {name}": value for name, value in task["regions"].items()},
+                  **{name.replace("_", " "): value for name, value in task["muscles"].items() if name != "gluteus_maximus"}}  # fmt: skip
+        lines += table(["muscle", "share of capacity"],
+                       [[name, f"{v['median']:.2f} [{v['low']:.2f}, {v['high']:.2f}]"] for name, v in groups.items()])  # fmt: skip
+        claims = [claim["sentence"] for claim in task["claims"]]
+        lines += ["", *(wrapped(sentence, indent="    ", first="  - ") for sentence in claims or ["no order that 80 % agree on"])]
+    return [*lines, "", wrapped(document["words"])]
+
+
 def _arms(document: dict[str, Any]) -> list[str]:
     lines = ["Moment arms of gluteus maximus [mm], with the range of 90 % of all fields that fit the data.",
              "+ flexion, adduction, internal rotation."]  # fmt: skip

@@ -26,6 +26,13 @@ AGREED = 0.80  # of the members, before an order of muscles is said
 LEVEL = 0.90
 MARGIN = 0.01  # of activation, by which one must exceed the other
 GLUTEUS_MAXIMUS = "gluteus_maximus"
+TOGETHER = {
+    "hamstrings": ("biceps_femoris", "semimembranosus", "semitendinosus"),
+    "adductors": ("adductor_brevis", "adductor_longus", "adductor_magnus", "gracilis", "pectineus"),
+    "deep_rotators": ("piriformis", "gemellus", "obturator_internus", "obturator_externus", "quadratus_femoris"),
+    "hip_flexors": ("iliopsoas", "iliacus", "psoas", "rectus_femoris", "sartorius", "tensor_fasciae_latae"),
+}
+"""Muscles that are also read as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +124,8 @@ def load_ensemble(
     spread, dice = spread or Spread(), np.random.default_rng(seed)
     axes = hip_and_knee(side)
     moments = np.array([[task.moments_nm.get(axis.partition(":")[0], 0.0) for axis in axes] for task in tasks])
-    fixed, pull = _of_paths(body, tasks, axes)
     turns = rotations(hip_postures(posture_of(tasks)))[1]
+    fixed, pull = _of_paths(body, tasks, axes)
     pool: list[int | None] = [*range(members())] or [None]
     fields: dict[int | None, _Lines] = {}
     found, left, proof = [], [], []
@@ -152,7 +159,9 @@ def _of_paths(body: BodyModel, tasks: Sequence[Task], axes: Sequence[str]) -> tu
         return np.array([getattr(line, name) for line in chosen], dtype=np.float64)
 
     sizes = (of_each("max_force_n"), of_each("optimal_fibre_m"), of_each("tendon_slack_m"), of_each("pennation_rad"))
-    return _Lines(tuple(line.muscle for line in chosen), length, arm, *sizes), _on_thigh(paths, values, axes[0].partition(":")[2])
+    side = axes[0].partition(":")[2]
+    mirror = [1.0, 1.0, 1.0 if side == Side.RIGHT else -1.0]  # so that both legs are drawn alike
+    return _Lines(tuple(line.muscle for line in chosen), length, arm, *sizes), _on_thigh(paths, values, side) * mirror
 
 
 def _on_thigh(paths: Paths, values: Floats, side: str) -> Floats:
@@ -221,10 +230,12 @@ def _shared(lines: _Lines, moments: Floats, spread: Spread, dice: np.random.Gene
         floor=float(dice.uniform(*spread.floor)),
     )
     activation = np.where((answer.status == Status.STOPPED)[:, None], np.nan, answer.activation)
-    names = dict.fromkeys([*lines.groups, *muscles])
+    members_of = {name: (name,) for name in [*lines.groups, *muscles]} | TOGETHER
     found = {}
-    for name in names:
-        chosen = np.array([name in (group, muscle) for group, muscle in zip(lines.groups, muscles, strict=True)])
+    for name, parts in members_of.items():
+        chosen = np.array([group in parts or muscle in parts for group, muscle in zip(lines.groups, muscles, strict=True)])
+        if not chosen.any():
+            continue
         weight = (lines.max_force_n * strength)[chosen]
         found[name] = activation[:, chosen] @ weight / weight.sum()
     return found, np.abs(answer.reserve).max(axis=1), answer.residual

@@ -23,7 +23,7 @@ from hipspine.errors import ModelError
 from hipspine.mechanics.posture import Posture
 from hipspine.mechanics.rigid_curves import Driver, followed
 from hipspine.mechanics.rigid_tree import Link, compiled, drivers, links
-from hipspine.terms import Floats
+from hipspine.terms import Floats, Side
 
 GRAVITY_M_S2: Vector = (0.0, -9.80665, 0.0)  # standard gravity, ISO 80000-3
 _SLACK = 1e-6  # a coordinate may pass its limit by rounding [rad or m]
@@ -54,6 +54,8 @@ class Rigid:
         Raises:
             ModelError: the joints make no tree, a segment or coordinate is unknown, a mass is negative, all masses are 0.
         """
+        if not np.isfinite(gravity_m_s2).all():
+            raise ModelError(f"gravity is {gravity_m_s2}; give three finite numbers in m/s^2, such as {GRAVITY_M_S2}.")
         tree = links(body)
         free = tuple(one for one in body.coordinates if one.follows is None)
         return cls(compiled(tree, np.array(gravity_m_s2)), tree, drivers(body, tree, free), free, limits)
@@ -95,7 +97,8 @@ def postures(rigid: Rigid, given: Postures, *, what: str = "posture", checked: b
     """(posture, coordinate) values in the order of the free coordinates; those that are not named stay at their default.
 
     Args:
-        given: such an array already, a `Posture`, or values by name [rad or m], one each or one list each.
+        given: such an array already, a `Posture`, or values by name [rad or m], one each or one list each;
+            a name without a side goes to both.
         what: for the sentence when something is wrong.
         checked: look at the limits; False for speeds, whose default is 0.
 
@@ -107,21 +110,34 @@ def postures(rigid: Rigid, given: Postures, *, what: str = "posture", checked: b
         if q.ndim != 2 or q.shape[1] != len(rigid.free):
             raise ModelError(f"{what} has shape {given.shape}; expected (posture, {len(rigid.free)}), one column for each free coordinate.")
     else:
-        angles = given.angles if isinstance(given, Posture) else given
-        named = {name: np.atleast_1d(np.asarray(values, dtype=np.float64)) for name, values in angles.items()}
-        sizes = {values.size for values in named.values()} - {1}
-        if len(sizes) > 1 or any(values.ndim != 1 for values in named.values()):
-            raise ModelError(f"{what}: numbers of values differ ({sorted(sizes)}); give one each, or lists of one length.")
-        start = [one.default if checked else 0.0 for one in rigid.free]
-        q = np.tile(start, (sizes.pop() if sizes else 1, 1))
-        for name, values in named.items():
-            q[:, _number(name, rigid.coordinates, "free coordinate")] = values
+        q = _named(
+            rigid, given.angles if isinstance(given, Posture) else given, what, [one.default if checked else 0.0 for one in rigid.free]
+        )
     bad = ~np.isfinite(q)
     if bad.any():
         row, column = np.argwhere(bad)[0]
         raise ModelError(f"{what} {row}: {rigid.coordinates[column]} is {q[row, column]}; give a finite number.")
     if checked and rigid.limits:
         _look_at_limits(rigid, q, what)
+    return q
+
+
+def _named(rigid: Rigid, angles: Mapping[str, ArrayLike], what: str, start: list[float]) -> Floats:
+    """(posture, coordinate) from values by name; a name without a side goes to both sides."""
+    found: dict[str, Floats] = {}
+    for name, values in angles.items():
+        try:
+            one = np.atleast_1d(np.asarray(values, dtype=np.float64))
+        except (TypeError, ValueError):
+            raise ModelError(f"{what}: {name} is {values!r}; give a number or a list of numbers.") from None
+        both = [f"{name}:{side}" for side in Side]
+        found.update(dict.fromkeys(both if name not in rigid.coordinates and set(both) <= set(rigid.coordinates) else [name], one))
+    sizes = {one.size for one in found.values()} - {1}
+    if len(sizes) > 1 or any(one.ndim != 1 or one.size == 0 for one in found.values()):
+        raise ModelError(f"{what}: numbers of values differ ({sorted(sizes)}); give one each, or lists of one length.")
+    q = np.tile(start, (sizes.pop() if sizes else 1, 1))
+    for name, one in found.items():
+        q[:, _number(name, rigid.coordinates, "free coordinate")] = one
     return q
 
 

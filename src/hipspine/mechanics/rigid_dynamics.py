@@ -12,7 +12,7 @@ import numpy as np
 from scipy.interpolate import make_interp_spline
 
 from hipspine.errors import ModelError
-from hipspine.mechanics.rigid import Placed, Postures, Rigid, placed, postures, selection
+from hipspine.mechanics.rigid import Placed, Postures, Rigid, placed, points, postures, selection
 from hipspine.mechanics.rigid_curves import followed
 from hipspine.mechanics.rigid_loads import Force, Load, Push, Weight, each_posture, towards
 from hipspine.terms import Floats
@@ -82,21 +82,22 @@ def dynamics(
     q = postures(rigid, coordinates)
     speed, rise = (_speeds(rigid, one, len(q), what) for one, what in ((velocities, "velocity"), (accelerations, "acceleration")))
     moved = moves(rigid, q, speed, rise)
-    outside = _outside(rigid, q, moved, loads)
+    where = placed(rigid, q)
+    outside = _outside(rigid, where, moved, loads)
     model, data = rigid.model, mujoco.MjData(rigid.model)
-    made = np.empty((len(q), model.nv))
-    force, couple, centre = (np.empty((len(q), len(rigid.tree), 3)) for _ in range(3))
-    anchors = np.array([link.joint.child_position for link in rigid.tree])
+    made, between = np.empty((len(q), model.nv)), np.empty((len(q), len(rigid.tree), 6))
+    about = np.empty((len(q), len(rigid.tree), 3))
+    body, root = model.dof_bodyid, model.body_rootid[1:]
     for k in range(len(q)):
         data.qpos[:], data.qvel[:], data.qacc[:] = moved.value[k], moved.speed[k], moved.rise[k]
         _sweep(model, data)
-        _apply(data, outside, k)
+        data.xfrc_applied[1:] = outside[k]
         mujoco.mj_rnePostConstraint(model, data)
-        between = data.cfrc_int  # couple and force on each body from its parent, about the mass centre of the whole tree
-        made[k] = np.einsum("vi,vi->v", data.cdof, between[model.dof_bodyid])
-        centre[k] = data.xpos[1:] + np.einsum("sij,sj->si", data.xmat[1:].reshape(-1, 3, 3), anchors)
-        force[k] = between[1:, 3:]
-        couple[k] = between[1:, :3] - np.cross(centre[k] - data.subtree_com[model.body_rootid[1:]], force[k])
+        made[k] = (data.cdof * data.cfrc_int[body]).sum(axis=1)
+        between[k], about[k] = data.cfrc_int[1:], data.subtree_com[root]
+    centre = points(rigid, where, [(link.segment.name, link.joint.child_position) for link in rigid.tree])
+    force = between[..., 3:]  # MuJoCo gives the couple about the mass centre of the whole tree
+    couple = between[..., :3] - np.cross(centre - about, force)
     return Dynamics((made * moved.slope) @ selection(rigid), force, couple, centre, rigid.coordinates, rigid.segments)
 
 
@@ -118,21 +119,15 @@ def moves(rigid: Rigid, q: Floats, speed: Floats, rise: Floats) -> Moved:
     return Moved(value, slope * (speed @ select), slope * (rise @ select) + bend * (speed**2 @ select), slope)
 
 
-def _apply(data: mujoco.MjData, outside: list[tuple[int, Push]], frame: int) -> None:
-    """Hand the loads to MuJoCo, which takes them at each body's mass centre."""
-    data.xfrc_applied[:] = 0
-    for body, push in outside:
-        force = push.force_n[frame]
-        data.xfrc_applied[body, :3] += force
-        data.xfrc_applied[body, 3:] += push.couple_nm[frame] + np.cross(push.point_m[frame] - data.xipos[body], force)
-
-
-def _outside(rigid: Rigid, q: Floats, moved: Moved, loads: Sequence[Load]) -> list[tuple[int, Push]]:
-    """Each load as forces in the ground, with the number of its body in MuJoCo."""
-    if not loads:
-        return []
-    where = placed(rigid, q)
-    return [(rigid.segment(load.segment) + 1, _push(rigid, where, moved, load)) for load in loads]
+def _outside(rigid: Rigid, where: Placed, moved: Moved, loads: Sequence[Load]) -> Floats:
+    """(frame, segment, 6) force and couple of all loads on each segment, at its mass centre, where MuJoCo takes them."""
+    found = np.zeros((len(where.position_m), len(rigid.tree), 6))
+    for load in loads:
+        number, push = rigid.segment(load.segment), _push(rigid, where, moved, load)
+        centre = points(rigid, where, [(load.segment, rigid.tree[number].segment.mass_centre_m)])[:, 0]
+        found[:, number, :3] += push.force_n
+        found[:, number, 3:] += push.couple_nm + np.cross(push.point_m - centre, push.force_n)
+    return found
 
 
 def _push(rigid: Rigid, where: Placed, moved: Moved, load: Load) -> Push:

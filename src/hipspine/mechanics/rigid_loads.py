@@ -103,7 +103,10 @@ def each_posture(values: ArrayLike, postures: int, what: str) -> Floats:
     Raises:
         ModelError: another shape, or a number that is not finite.
     """
-    array = np.asarray(values, dtype=np.float64)
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ModelError(f"{what} is {values!r}; give 3 finite numbers.") from None
     if array.shape not in ((3,), (1, 3), (postures, 3)) or not np.isfinite(array).all():
         raise ModelError(f"{what} has shape {array.shape}; give 3 finite numbers, or {postures} postures x 3.")
     return np.broadcast_to(array, (postures, 3))

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from hipspine.anatomy.body_model import BodyModel
+from hipspine.anatomy.body_model import GROUND, BodyModel
 from hipspine.anatomy.body_parts import Coordinate, Course, Curve, Joint, Motion, Segment
 from hipspine.errors import ModelError
 from hipspine.mechanics.rigid_curves import Driver
 from hipspine.terms import Floats
-
-GROUND = "ground"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +27,7 @@ def links(body: BodyModel) -> tuple[Link, ...]:
     """Every segment after the one that carries it, branch by branch.
 
     Raises:
-        ModelError: a joint names a segment that is not there, a segment hangs on nothing, on two joints or in a circle; a mass is
-            negative, a number is not finite, or the whole body weighs nothing.
+        ModelError: a segment hangs on nothing, on two joints or in a circle, an axis has no direction, or the body weighs nothing.
     """
     segments = {one.name: one for one in body.segments if one.name != GROUND}
     carried: dict[str, Joint] = {}
@@ -38,7 +35,6 @@ def links(body: BodyModel) -> tuple[Link, ...]:
         _look_at_joint(joint, segments, carried)
         carried[joint.child] = joint
     for segment in segments.values():
-        _look_at_segment(segment)
         if segment.name not in carried:
             raise ModelError(f"segment {segment.name!r} hangs on nothing; give it a joint to {GROUND!r} or to another segment.")
     if not sum(one.mass_kg for one in segments.values()) > 0:
@@ -54,7 +50,7 @@ def drivers(body: BodyModel, tree: tuple[Link, ...], free: tuple[Coordinate, ...
     """What each motion of the tree follows, in the tree's order: its free coordinate, through the coordinates that follow others.
 
     Raises:
-        ModelError: a coordinate is not there, or coordinates follow each other in a circle.
+        ModelError: coordinates follow each other in a circle.
     """
     known = {one.name: one for one in body.coordinates}
     number = {one.name: k for k, one in enumerate(free)}
@@ -64,8 +60,6 @@ def drivers(body: BodyModel, tree: tuple[Link, ...], free: tuple[Coordinate, ...
             curves: list[Curve] = [motion.course]
             name = motion.coordinate
             while name is not None and name not in number:
-                if name not in known:
-                    raise ModelError(f"joint {link.joint.name!r} moves with coordinate {name!r}; the body has no such coordinate.")
                 follows = known[name].follows
                 if follows is None or len(curves) > len(known):
                     raise ModelError(f"coordinate {name!r} follows itself; let it follow a coordinate that is free.")
@@ -156,24 +150,16 @@ def _motions(joint: Joint) -> tuple[Motion, ...]:
 
 
 def _look_at_joint(joint: Joint, segments: dict[str, Segment], carried: dict[str, Joint]) -> None:
-    for role, name in (("parent", joint.parent), ("child", joint.child)):
-        if name not in segments and not (role == "parent" and name == GROUND):
-            raise ModelError(f"joint {joint.name!r} has the {role} {name!r}; the body has no such segment.")
+    """What `BodyModel` does not look at."""
+    if joint.child not in segments:
+        raise ModelError(f"joint {joint.name!r} carries {joint.child!r}; the ground carries all and hangs on nothing.")
     if joint.child in carried:
         raise ModelError(f"segment {joint.child!r} hangs on two joints ({carried[joint.child].name!r}, {joint.name!r}); leave one out.")
-    places = (*joint.parent_position, *joint.parent_rotation, *joint.child_position, *joint.child_rotation)
-    numbers = [*places, *(v for one in joint.motions for v in (*one.axis, *one.course.values, *one.course.knots, one.course.factor))]
-    if not np.isfinite(numbers).all():
-        raise ModelError(f"joint {joint.name!r} holds a number that is not finite; mend its place, its axes or its curves.")
-    if any(np.linalg.norm(one.axis) < 1e-9 for one in joint.motions):
-        raise ModelError(f"joint {joint.name!r} has an axis of length 0; give each motion a direction, such as (0, 0, 1).")
-
-
-def _look_at_segment(segment: Segment) -> None:
-    if not np.isfinite([segment.mass_kg, *segment.mass_centre_m, *segment.inertia_kg_m2]).all():
-        raise ModelError(f"segment {segment.name!r} holds a mass, mass centre or inertia that is not finite; mend it.")
-    if segment.mass_kg < 0:
-        raise ModelError(f"segment {segment.name!r} has a mass of {segment.mass_kg:g} kg; give 0 or more.")
+    for motion in joint.motions:
+        if not np.isfinite([*motion.course.values, *motion.course.knots, motion.course.factor]).all():
+            raise ModelError(f"joint {joint.name!r} holds a curve with a number that is not finite; mend it.")
+        if np.linalg.norm(motion.axis) < 1e-9:
+            raise ModelError(f"joint {joint.name!r} has an axis of length 0; give each motion a direction, such as (0, 0, 1).")
 
 
 def _principal(segment: Segment) -> tuple[Floats, Floats]:

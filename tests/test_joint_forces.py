@@ -11,10 +11,12 @@ from hipspine.anatomy.body_parts import Coordinate, Course, Curve, Motion
 from hipspine.errors import ModelError
 from hipspine.mechanics import fibre
 from hipspine.mechanics.arms import capacity, field_arms
+from hipspine.mechanics.contacts import contacts
+from hipspine.mechanics.contacts import forces as contact_forces
 from hipspine.mechanics.joint_forces import beyond, for_paths, joint_force, leg_of, of_field, of_paths, on_disc, on_segments
 from hipspine.mechanics.paths import compiled, lengths_and_arms, pulls
 from hipspine.mechanics.posture import Posture
-from hipspine.mechanics.rigid import Rigid, mass_centre, placed, points, postures
+from hipspine.mechanics.rigid import Rigid, mass_centre, placed, point_jacobians, points, postures
 from hipspine.mechanics.rigid_dynamics import dynamics, inverse_dynamics, moves
 from hipspine.mechanics.rigid_loads import Cable, Force, Weight
 from hipspine.mechanics.rigid_numpy import by_numpy
@@ -253,6 +255,49 @@ def test_leaning_forward_loads_the_disc_more_than_standing(body, rigid, paths):
 
     upright, leaning = of(0.0), of(np.radians(40))
     assert leaning > 2 * upright
+
+
+def test_standing_still_the_contacts_that_sharing_finds_carry_the_weight(body, rigid, paths):
+    """Two feet with three points each: their friction pyramids share with all muscles; the root's rows close without reserves."""
+    ankle = placed(rigid, {}).position_m[0, rigid.segment("foot:right")]
+    sole = ankle[1] - 0.07
+    lean = brentq(
+        lambda x: (
+            mass_centre(rigid, {"pelvis_tilt": x})[0, 0]
+            - points(rigid, placed(rigid, {"pelvis_tilt": x}), [("foot:right", (0.05, 0.0, 0.0))])[0, 0, 0]
+        ),
+        -0.3,
+        0.3,
+    )
+    q = postures(rigid, {"pelvis_tilt": lean, "hip_flexion": -lean})
+    feet = [
+        (f"foot:{side}", (x, -0.07, z * (1 if side is Side.RIGHT else -1)))
+        for side in Side
+        for x, z in ((-0.04, 0.0), (0.13, -0.03), (0.12, 0.04))
+    ]
+    assert sole < -0.9
+    weight = rigid.mass_kg * G
+    ground = contacts(point_jacobians(rigid, q, feet), normals=[[0.0, 1.0, 0.0]] * len(feet), friction=0.8, weight_n=weight)
+    needed = dynamics(rigid, q)
+    length, arm = lengths_and_arms(paths, for_paths(rigid, paths, q))
+    strength = np.array([line.max_force_n for line in body.lines]) * np.ones_like(length)
+    free = ("shoulder", "elbow")
+    answer = share(
+        needed.moments,
+        arm[:, :, [paths.about.index(name) for name in rigid.coordinates]] * strength[..., None],
+        volume=volumes(strength[0], [line.optimal_fibre_m for line in body.lines]),
+        reserve=[1e4 if name.startswith(free) else 0.3 for name in rigid.coordinates],
+        contacts=ground,
+        coordinates=rigid.coordinates,
+    )
+    pushed = contact_forces(ground, answer.contact)[0]
+    assert pushed.sum(axis=0)[1] == pytest.approx(weight, abs=1.0)
+    assert np.abs(pushed.sum(axis=0)[[0, 2]]).max() < 1.0
+    assert pushed[:3].sum(axis=0)[1] == pytest.approx(pushed[3:].sum(axis=0)[1], rel=1e-6)  # each foot half of it
+    assert np.abs(answer.reserve[0, :6]).max() < 1.0
+    muscles = of_paths(rigid, placed(rigid, q), paths, pulls(paths, for_paths(rigid, paths, q)), answer.activation * strength)
+    found = joint_force(rigid, "hip:right", needed, muscles=muscles, contacts=on_segments(rigid, [name for name, _ in feet], pushed[None]))
+    assert 0.25 < np.linalg.norm(found) / weight < 2.0
 
 
 @pytest.mark.parametrize(

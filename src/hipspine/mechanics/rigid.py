@@ -1,9 +1,10 @@
 """The whole body as rigid segments: where they are in a posture, how their points move.
 
 MuJoCo does the sums; `hipspine.mechanics.rigid_numpy` is the second road. What moments a posture or movement asks of the joints is in
-`hipspine.mechanics.rigid_dynamics`. A joint turns by
-rotations about moving axes in the body's order (hip: flexion about z, adduction about x, internal rotation about y) and may shift;
-coordinates that follow others are folded into the free ones by the chain rule, exactly, with their curvature.
+`hipspine.mechanics.rigid_dynamics`.
+
+A joint turns by rotations about moving axes in the body's order (hip: flexion about z, adduction about x, internal rotation about y) and
+may shift; coordinates that follow others are folded into the free ones by the chain rule, exactly, with their curvature.
 
 Results stand in the order of ``rigid.coordinates`` (free ones; a locked one is free too: its moment is what the lock must hold) and of
 ``rigid.segments``. Ground: x forward, y up, z right.
@@ -25,7 +26,7 @@ from hipspine.mechanics.rigid_curves import Driver, followed
 from hipspine.mechanics.rigid_tree import Link, compiled, drivers, links
 from hipspine.terms import Floats, Side
 
-GRAVITY_M_S2: Vector = (0.0, -9.80665, 0.0)  # standard gravity, ISO 80000-3
+GRAVITY_M_S2: Vector = (0.0, -9.80665, 0.0)  # standard gravity, 3rd CGPM 1901
 _SLACK = 1e-6  # a coordinate may pass its limit by rounding [rad or m]
 
 Postures: TypeAlias = Floats | Mapping[str, ArrayLike] | Posture
@@ -181,20 +182,20 @@ def point_jacobians(rigid: Rigid, given: Postures, at: Sequence[Point]) -> Float
     """
     q = postures(rigid, given)
     data, raw = start(rigid, q)
-    jets = [followed(driver, q) for driver in rigid.drivers]
-    where = points(rigid, placed(rigid, q), at)
-    bodies = [rigid.segment(name) + 1 for name, _ in at]
-    moved = np.empty((len(q), len(bodies), 3, len(rigid.drivers)))
-    one = np.empty((3, rigid.model.nv))
+    which = [rigid.segment(name) for name, _ in at]
+    screw, about = np.empty((len(q), rigid.model.nv, 6)), np.empty((len(q), len(which), 3))
+    root = rigid.model.body_rootid[1:][which]
     for k, x in enumerate(raw):
         data.qpos[:] = x
         mujoco.mj_kinematics(rigid.model, data)
         mujoco.mj_comPos(rigid.model, data)
-        for p, body in enumerate(bodies):
-            mujoco.mj_jac(rigid.model, data, one, None, where[k, p], body)
-            moved[k, p] = one
-    slopes = np.stack([jet[1] for jet in jets], axis=-1) if jets else np.empty((len(q), 0))
-    return np.asarray((moved * slopes[:, None, None]) @ selection(rigid))
+        screw[k], about[k] = data.cdof, data.subtree_com[root]  # of each motion: its axis, and its speed at the tree's mass centre
+    arm = points(rigid, placed(rigid, q), at) - about
+    speed = screw[:, None, :, 3:] + np.cross(screw[:, None, :, :3], arm[:, :, None])
+    slopes = [followed(driver, q)[1] for driver in rigid.drivers]
+    slope = np.stack(slopes, axis=-1) if slopes else np.empty((len(q), 0))
+    carries = _carried(rigid)[which]
+    return np.asarray(np.swapaxes(speed * (slope[:, None] * carries)[..., None], 2, 3) @ selection(rigid))
 
 
 def start(rigid: Rigid, q: Floats) -> tuple[mujoco.MjData, Floats]:
@@ -210,6 +211,18 @@ def selection(rigid: Rigid) -> Floats:
         if driver.coordinate is not None:
             chosen[k, driver.coordinate] = 1.0
     return chosen
+
+
+def _carried(rigid: Rigid) -> Floats:
+    """(segment, motion) 1 where a motion carries a segment."""
+    found = np.zeros((len(rigid.tree), len(rigid.drivers)))
+    first = 0
+    for k, link in enumerate(rigid.tree):
+        if link.parent >= 0:
+            found[k] = found[link.parent]
+        found[k, first : first + len(link.motions)] = 1.0
+        first += len(link.motions)
+    return found
 
 
 def _look_at_limits(rigid: Rigid, q: Floats, what: str) -> None:

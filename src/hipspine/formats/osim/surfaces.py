@@ -42,9 +42,8 @@ def _size(document: Document, node: Node, given: list[float], shape: Shape) -> t
         raise document.wrong(node, f"its size ({', '.join(tags)}) has {len(given)} numbers, {wanted} are needed; give them in metres.")
     bad = next((value for value in given if value <= 0), None)
     if bad is not None:
-        raise document.wrong(
-            node, f"{' and '.join(tags)} hold {bad:g}; a surface that lines wrap over bulges outwards: give more than 0 m."
-        )
+        held = f"its size ({', '.join(tags)}) holds {bad:g}"
+        raise document.wrong(node, f"{held}; a surface that lines wrap over bulges outwards: give more than 0 m.")
     if shape is Shape.TORUS and given[0] >= given[1]:
         raise document.wrong(node, f"its inner radius {given[0]:g} is not below its outer radius {given[1]:g}; give a smaller one.")
     x, y, z = (*given, 0.0, 0.0)[:3]

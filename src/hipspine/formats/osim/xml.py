@@ -10,7 +10,7 @@ from xml.parsers import expat
 
 from hipspine.errors import FormatError
 
-_MOST, _DEEPEST = 1_000_000, 100  # elements, levels; a whole-body model with 600 lines has 60,000 elements and 20 levels
+_MOST, _DEEPEST = 400_000, 100  # elements, levels; a whole-body model with 600 lines has 60,000 elements and 20 levels
 _STEP = 1 << 20  # bytes that are parsed before progress is told
 _HOLDERS = ("Body", "Joint", "Muscle", "Constraint", "Ground", "Actuator")  # ends of the tags that messages name as the place of a fault
 

@@ -117,3 +117,37 @@ def test_lines_for_people_name_every_region(capsys: pytest.CaptureFixture[str]) 
     printed = capsys.readouterr().out
     assert all(f"\n  {region}" in printed for region in ("upper", "middle", "lower"))
     assert max(map(len, printed.splitlines())) <= 95
+
+
+def test_the_sacroiliac_joint_is_a_range_that_grows_with_activation(ask: Any) -> None:
+    full, fifth = (ask("sij", "--activation", share) for share in ("1.0", "0.2"))
+    for key in ("normal_n", "shear_n"):
+        assert full[key]["low"] < full[key]["median"] < full[key]["high"]
+        assert fifth[key]["median"] == pytest.approx(0.2 * full[key]["median"], rel=1e-9)
+    assert abs(full["normal_n"]["median"] / 702 - 1) <= 0.15  # Barker 2014
+
+
+@pytest.mark.parametrize("wrong", ["-0.1", "1.1", "nan"])
+def test_no_muscle_pulls_with_more_than_all_it_has(capsys: pytest.CaptureFixture[str], wrong: str) -> None:
+    assert main(["body", "sij", f"--activation={wrong}", "--json"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert "activation" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--json"], "no model is named"),
+        (["--coordinate", "a=1"], "no model is named"),
+        (["--osim", "nowhere.osim"], "nowhere.osim"),
+        (["--osim", "a.osim", "arms"], "stands alone"),
+    ],
+)
+def test_a_model_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str], words: list[str], said: str) -> None:
+    assert main(["body", *words]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert said in printed.err

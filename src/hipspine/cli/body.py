@@ -1,12 +1,15 @@
 """Commands about bodies: what gluteus maximus does in a posture, and what the joints beside it take."""
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from hipspine.cli.door import announce_kernels, send, send_json, use
-from hipspine.cli.layout import heading, table, wrapped
+from hipspine.cli.body_lines import of_arms, of_functions, of_load, of_osim, of_sij
+from hipspine.cli.door import about, announce_kernels, send, send_json, use
+from hipspine.cli.progress import progress
 from hipspine.cli.recordings import Json
+from hipspine.errors import InputError
 from hipspine.terms import Side
 
 app = typer.Typer(help="The body: gluteus maximus by fibre region, hip, sacroiliac joint, lower back.", rich_markup_mode=None)
@@ -17,6 +20,38 @@ Adduction = Annotated[str | None, typer.Option("--hip-adduction-deg", metavar="B
 Rotation = Annotated[str | None, typer.Option("--hip-rotation-deg", metavar="C", help="Internal rotation of the hip, -50 to 50.")]
 Knee = Annotated[str | None, typer.Option("--knee-flexion-deg", metavar="D", help="Knee flexion, for lines that end on the shin.")]
 OnSide = Annotated[Side, typer.Option("--side", help="Side of the body; the numbers are those of its mirror.")]
+
+
+@app.callback(invoke_without_command=True)
+def about_body(
+    context: typer.Context,
+    osim: Annotated[Path | None, typer.Option(metavar="FILE", help="Ask an OpenSim model instead of the body that hipspine ships.")] = None,
+    coordinate: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Posture of the model, in degrees or metres; values with commas; may be given again."),
+    ] = None,
+    muscle: Annotated[str, typer.Option(metavar="PATTERN", help="Which of its muscles to show, such as glmax*.")] = "*",
+    json: Json = False,
+) -> None:
+    """The body: gluteus maximus by fibre region, hip, sacroiliac joint, lower back.
+
+    \b
+    Example:
+      hipspine body --osim model.osim --coordinate hip_flexion_r=0,90
+    """
+    if context.invoked_subcommand is not None:
+        if osim is not None or coordinate or json:
+            raise InputError(f"--osim: stands alone, not before {context.invoked_subcommand!r}; leave out one of them.")
+        return
+    if osim is None:
+        if coordinate or json:
+            raise InputError("--osim: no model is named; give --osim FILE, or a command such as 'hipspine body arms'.")
+        send(context.get_help())
+        return
+    announce_kernels("hipspine.mechanics.paths.pulling")
+    with about(osim), progress("reading the model") as tell:
+        document = use("hipspine.workflows.body_files").osim_document(osim, coordinates=coordinate or [], muscle=muscle, progress=tell)
+    send_json(document) if json else send("\n".join(of_osim(document)))
 
 
 @app.command()
@@ -40,7 +75,7 @@ def arms(
                                hip_rotation_deg=hip_rotation_deg, knee_flexion_deg=knee_flexion_deg)  # fmt: skip
     announce_kernels("hipspine.mechanics.field_kernel")
     document = body.arms_document(posture, lines=lines, side=side)
-    send_json(document) if json else send("\n".join(_arms(document)))
+    send_json(document) if json else send("\n".join(of_arms(document)))
 
 
 @app.command()
@@ -65,7 +100,7 @@ def functions(
     announce_kernels("hipspine.mechanics.field_kernel")
     asked = any(text is not None for text in given.values())
     document = body.functions_document({"as given": posture} if asked else None, side=side)
-    send_json(document) if json else send("\n".join(_functions(document)))
+    send_json(document) if json else send("\n".join(of_functions(document)))
 
 
 @app.command()
@@ -103,51 +138,43 @@ def load(
     asked = bool(moments) or any(angles.values())
     announce_kernels("hipspine.mechanics.paths.pulling")
     document = loads.load_document([loads.task_of(angles, moments)] if asked else None, samples=samples, seed=seed)
-    send_json(document) if json else send("\n".join(_load(document)))
+    send_json(document) if json else send("\n".join(of_load(document)))
 
 
-def _load(document: dict[str, Any]) -> list[str]:
-    lines = [f"Share of capacity, median [90 % of {document['samples']} bodies]."]
-    for task in document["tasks"]:
-        lines += heading(task["name"])
-        groups = {**{f"gluteus maximus, {name}": value for name, value in task["regions"].items()},
-                  **{name.replace("_", " "): value for name, value in task["muscles"].items() if name != "gluteus_maximus"}}  # fmt: skip
-        lines += table(["muscle", "share of capacity"],
-                       [[name, f"{v['median']:.2f} [{v['low']:.2f}, {v['high']:.2f}]"] for name, v in groups.items()])  # fmt: skip
-        claims = [claim["sentence"] for claim in task["claims"]]
-        lines += ["", *(wrapped(sentence, indent="    ", first="  - ") for sentence in claims or ["no order that 80 % agree on"])]
-    return [*lines, "", wrapped(document["words"])]
+@app.command()
+def sij(
+    activation: Annotated[float, typer.Option(metavar="A", help="Share of the muscle's capacity, 0 to 1.")] = 1.0,
+    samples: Annotated[int, typer.Option(metavar="N", min=2, help="Bodies that are drawn.")] = 2000,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same numbers.")] = 0,
+    json: Json = False,
+) -> None:
+    """Compression and shear that gluteus maximus alone gives the sacroiliac joint, hip in neutral posture.
+
+    \b
+    Example:
+      hipspine body sij --activation 0.2
+    """
+    announce_kernels("hipspine.mechanics.field_kernel")
+    document = use("hipspine.workflows.sacroiliac").document(activation=activation, samples=samples, seed=seed)
+    send_json(document) if json else send("\n".join(of_sij(document)))
 
 
-def _arms(document: dict[str, Any]) -> list[str]:
-    lines = ["Moment arms of gluteus maximus [mm], with the range of 90 % of all fields that fit the data.",
-             "+ flexion, adduction, internal rotation."]  # fmt: skip
-    for posture in document["postures"]:
-        lines += ["", _title(posture)]
-        rows = []
-        for name, region in posture["regions"].items():
-            ranges = region["range_90"]
-            cells = [f"{region[key]:.0f} [{ranges[key][0]:.0f}, {ranges[key][1]:.0f}]" for key in ranges]
-            rows.append([name, *cells, f"{region['length_norm']:.2f}", f"{region['capacity_n']:.0f} N"])
-        lines += table(["region", "flexion", "adduction", "rotation", "length", "capacity"], rows)
-    return [*lines, "", "length: fibres against their optimal length. --json gives every line."]
+@app.command()
+def show(
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write; it opens in any browser, without a network.")] = Path(
+        "hipspine-body.html"
+    ),
+    demand: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What 'hipspine demand --json' printed, to colour the regions by it.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Write a page with the muscle in three dimensions, sliders for the hip, and what each region does there.
 
-
-def _functions(document: dict[str, Any]) -> list[str]:
-    lines = [wrapped("What each region of gluteus maximus does: moment arms from geometry, not how hard it works.")]
-    for posture in document["postures"]:
-        lines += heading(f"{posture['name']}: {_title(posture)}" if posture["name"] != "as given" else _title(posture))
-        for region in posture["regions"].values():
-            lines.append(wrapped(region["sentence"], indent="    ", first="  "))
-    return lines
-
-
-def _title(posture: dict[str, Any]) -> str:
-    words = (
-        ("hip_flexion_deg", "flexion"),
-        ("hip_adduction_deg", "adduction"),
-        ("hip_rotation_deg", "rotation"),
-        ("knee_flexion_deg", "knee"),
-    )
-    angles = ", ".join(f"{word} {posture[key]:g}" for key, word in words if key != "knee_flexion_deg" or posture[key])
-    return f"{angles} deg" + (" (extrapolated: no measurement covers this posture)" if posture["extrapolated"] else "")
+    \b
+    Example:
+      hipspine body show --out body.html
+    """
+    announce_kernels("hipspine.mechanics.field_kernel")
+    document = use("hipspine.workflows.body_show").body_show(out=out, demand=demand)
+    send_json(document) if json else send(f"Written: {document['file']} ({document['bytes'] / 1e3:.0f} kB). Open it in a browser.")

@@ -14,6 +14,8 @@ from hipspine.mechanics.sharing_interior import interior
 from hipspine.mechanics.sharing_rows import Ints, add_squares, along, factor, gather, kernel, substitute, take, take_square
 from hipspine.terms import Floats
 
+COMPILED_IN = "41475471"  # of the text of sharing_rows.py and sharing_interior.py: see there
+
 
 @kernel
 def _activate(x: Floats, length: float, dx: Floats, muscle: Floats, exponent: float, out: Floats) -> tuple[float, float]:
@@ -117,7 +119,7 @@ def _newton(
     while True:
         earned, _ = _activate(x, 0.0, dx, muscle, exponent, force)
         pressed, _ = _press(x, 0.0, dx, lines, group, cost, limit, force, capped)
-        base, size, worst = -earned - pressed, 0.0, 0.0
+        base, size, worst = -earned - pressed, abs(earned) + abs(pressed), 0.0
         for i in range(n):
             rest[i] = moments[i] - softness[i] * now[i]
             base += now[i] * (moments[i] - 0.5 * softness[i] * now[i])
@@ -138,7 +140,8 @@ def _newton(
                 free = 0.0
                 for e in range(lines + group[c], lines + group[c + 1]):
                     free += weight[e]
-                take_square(start, index, value, lines + group[c], lines + group[c + 1], weight, free, work, curve)
+                if free > 0.0:
+                    take_square(start, index, value, lines + group[c], lines + group[c + 1], weight, free, work, curve)
         factor(curve, work)
         substitute(curve, step)
         cold = False
@@ -203,9 +206,10 @@ def share_frames(
         gather(arms[f], 0, start, index, value)
         gather(contact_arms[f], lines, start, index, value)
         now = multiplier[f]
+        before = first if f == 0 or not imbalance[f - 1] <= tolerance else multiplier[f - 1]
         for i in range(n):
             scale[i] = 0.0
-            now[i] = first[i] if f == 0 else multiplier[f - 1, i]
+            now[i] = before[i]
         for k in range(start[lines]):
             scale[index[k]] = max(scale[index[k]], abs(value[k]))
         for i in range(n):

@@ -1,6 +1,6 @@
 """The lumbar spine in standing: where its joints are, how each vertebra leans, how a bend is shared among the levels.
 
-Heights of vertebrae and discs, lordosis and the slope of the sacrum are published means (data/body_values.csv). All positions in the
+Heights of vertebrae and discs and lordosis are published means, the sacrum is that of gait2392 (data/body_values.csv). All positions in the
 pelvis frame of the generic adult: x forward, y up, z right, origin midway between the anterior superior iliac spines.
 """
 
@@ -61,23 +61,29 @@ def t12_l1() -> Floats:
 
 @cache
 def l5_s1() -> Floats:
-    """(3,) centre of the lumbosacral disc.
-
-    The regression of Dumas 2018 gives hip and lumbar joint in axes of the plane through the four iliac spines; here it is turned about z
-    until its hip lies in the direction of ours, and its distance from the hips is kept.
-    """
-    names = ("forward", "up")
-    hip, joint = (np.array([value("pelvis", f"{what}:{name}", "male") for name in names]) for what in ("hip_joint", "lumbar_joint"))
-    ours = np.array([value("reference", "hip:x"), value("reference", "hip:y")])
-    turn = math.atan2(ours[1], ours[0]) - math.atan2(hip[1], hip[0])
-    c, s = math.cos(turn), math.sin(turn)
-    offset = np.array([[c, -s], [s, c]]) @ (joint - hip) * value("reference", "asis_distance")
-    return np.append(ours + offset, 0.0)
+    """(3,) centre of the lumbosacral disc: half a disc above the middle of the upper end plate of the sacrum."""
+    back, front = _on_our_pelvis("end_plate_back"), _on_our_pelvis("promontory")
+    lean = disc_slope()
+    half = value("disc", "L5_S1:height", "male") / 2
+    x, y = (back + front) / 2 + half * np.array([math.sin(lean), math.cos(lean)])
+    return np.array([x, y, 0.0])
 
 
 def disc_slope() -> float:
     """Slope of the upper end plate of the sacrum, forward and down [rad]: the disc's axis leans that far forward of vertical."""
-    return math.radians(value("posture", "sacral_slope"))
+    x, y = _on_our_pelvis("promontory") - _on_our_pelvis("end_plate_back")
+    return math.atan2(-y, x)
+
+
+def _on_our_pelvis(what: str) -> Floats:
+    """(2,) forward and up of a place on the midline of the pelvis of gait2392, turned and scaled until its hips are ours.
+
+    Both pelves begin midway between the spines; their hips lie equally far from there (0.2 %), one 11 degrees lower than the other.
+    """
+    theirs = complex(value("gait2392_pelvis", "hip:forward"), value("gait2392_pelvis", "hip:up"))
+    turn = complex(value("reference", "hip:x"), value("reference", "hip:y")) / theirs
+    place = complex(value("gait2392_pelvis", f"{what}:forward"), value("gait2392_pelvis", f"{what}:up")) * turn
+    return np.array([place.real, place.imag])
 
 
 def shares(bend: str) -> dict[str, float]:
@@ -93,7 +99,7 @@ def shares(bend: str) -> dict[str, float]:
 
 def _leans() -> dict[str, float]:
     """Lean of each vertebra's long axis: the sacrum's slope, falling evenly with height by the lordosis L4 to S1, then T12 to S1."""
-    slope = value("posture", "sacral_slope")
+    slope = math.degrees(disc_slope())
     heights, at = [0.0], {}
     for k, name in enumerate(VERTEBRAE):
         body = (value("vertebra", f"{name}:posterior_height") + value("vertebra", f"{name}:anterior_height")) / 2

@@ -284,3 +284,32 @@ def chain(*kinds: str) -> str:
         "".join(joints),
         muscle("soleus_l", line, kind="Millard2012EquilibriumMuscle", force=FORCE.format(3549, 0.05, 0.25, 0.4)),
     )
+
+
+def odd() -> str:
+    """What models hold more seldom: offset frames of bodies and of the model, points and surfaces on them, other functions and muscles."""
+    line = "<PiecewiseLinearFunction><x>-1 0 1</x><y>0.1 0.15 0.3</y></PiecewiseLinearFunction>"
+    poly = "<PolynomialFunction><coefficients>0.1 0.2 -0.3</coefficients></PolynomialFunction>"
+    back = "<LinearFunction><coefficients>-1 0.1</coefficients></LinearFunction>"
+    kinds = (("rotation1", "0 0 1", "kq", back), ("rotation2", "1 0.2 0", "kr", LINEAR), ("rotation3", "0 1 0", "", ZERO),
+             ("translation1", "1 0 0", "kq", line), ("translation2", "0 2 0", "kq", poly), ("translation3", "0 0 1", "kz", LINEAR))  # fmt: skip
+    turns, knee = "".join(axis(*one) for one in kinds), [coordinate("kq", "-1.4 1.4"), coordinate("kr"), coordinate("kz")]
+    surface = f"<WrapObjectSet><objects>{CYLINDER}</objects></WrapObjectSet>"
+    tab = offset("tab", "/bodyset/b", "0.1 0.2 0.3", "0.5 0.1 -0.2", more=surface)
+    b = body("b", 2, "0 -0.2 0").replace("</Body>", f"<components>{tab}</components></Body>")
+    joints = (
+        joint("BallJoint", "ball", "/ground", "/bodyset/a", [coordinate(f"b{k}") for k in range(3)])
+        + joint("CustomJoint", "knee", "above", "/bodyset/b", knee, transform=turns,
+                frames=offset("above", "/bodyset/a", "0 -0.4 0", "0.1 0.2 0.3"))
+        + joint("UniversalJoint", "uni", "/bodyset/b/tab/tab2", "/bodyset/c", [coordinate("u0"), coordinate("u1")])
+    )  # fmt: skip
+    nested = offset("tab2", "/bodyset/b/tab", "0.3 0.1 0", "-0.3 0.4 0.2")
+    b = b.replace("</PhysicalOffsetFrame>", f"<components>{nested}</components></PhysicalOffsetFrame>")
+    near = point("p", "/ground", "0 0.5 0") + point("m", "/bodyset/b/tab", "0.1 0.1 0.1") + point("o", "/bodyset/c", "0.2 0.1 0.1")
+    far = point("p", "/bodyset/a", "0 0.5 0") + point("o", "/bodyset/b/tab/tab2", "0.1 0.1 0.1")
+    forces = (
+        muscle("recfem_l", near, kind="DeGrooteFregly2016Muscle", force=FORCE.format(800, 0.1, 0.2, 0.1))
+        + muscle("vaslat_l", far, kind="RigidTendonMuscle", force=FORCE.format(700, 0.1, 0.2, 0.1), wraps=wrap("gmax_at_pelvis"))
+        + muscle("gasmed_l", far, kind="Schutte1993Muscle_Deprecated", force=FORCE.format(600, 0.1, 0.2, 0.1))
+    )  # fmt: skip
+    return new_model(body("a") + b + body("c"), joints, forces)

@@ -21,6 +21,7 @@ from osim_examples import (
     muscle,
     new_leg,
     new_model,
+    odd,
     offset,
     old_leg,
     point,
@@ -95,6 +96,15 @@ def test_every_kind_of_joint_moves_as_in_opensim(tmp_path: Path) -> None:
     np.testing.assert_allclose(found["s8"], [1.529099057159, 0.766510390174, -0.340640561309], atol=1e-11)
     lengths = [one.name for one in model.coordinates if one.is_length]
     assert lengths == ["q3_0", "q5_1", "q5_2", "q8_3", "q8_4", "q8_5"]
+
+
+def test_frames_axes_and_functions_of_rarer_kinds_are_those_of_opensim(tmp_path: Path) -> None:
+    model = read(tmp_path, odd())
+    found = origins(model, {one.name: 0.1 * (k + 1) - 0.5 for k, one in enumerate(model.coordinates)})  # against OpenSim 4.6, as above
+    np.testing.assert_allclose(found["b"], [0.098369798838, -0.624183424439, 0.32574979596], atol=1e-11)
+    np.testing.assert_allclose(found["c"], [0.367225139444, -0.180605416867, 0.543597696401], atol=1e-11)
+    assert [one.name for one in model.coordinates if one.is_length] == ["kz"]
+    assert [line.muscle for line in model.lines] == ["rectus_femoris", "vastus_lateralis", "gastrocnemius_medialis"]
 
 
 def test_a_leg_holds_its_numbers(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from osim_examples import chain, new_leg, old_leg
+from osim_examples import chain, new_leg, odd, old_leg
 
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.formats.osim import read_osim
@@ -18,6 +18,7 @@ TEXTS = {
     "new leg": new_leg(),
     "new leg 4.6": new_leg(version="40600"),
     "chain": chain(),
+    "odd": odd(),
 }
 MODELS = ("walk_rajagopal/subject_walk_scaled.osim", "squat_opencap/LaiUhlrich2022.osim")
 POSTURES = 20

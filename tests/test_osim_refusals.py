@@ -203,6 +203,7 @@ def test_surfaces_that_nothing_can_wrap_over_are_refused(tmp_path: Path, surface
         (muscle("m", point("p", "/bodyset/a", "0 1 0")), "its path has 1 points"),
         (muscle("m", LINE.replace("/bodyset/a", "/bodyset/b")), "Thelen2003Muscle 'm': is fixed to 'b', which does not exist"),
         (muscle("m", LINE.replace("0 1 0", "0 inf 0")), "PathPoint 'p' of Thelen2003Muscle 'm': location holds 'inf'"),
+        (muscle("m", LINE.replace("0 1 0", "0 120 0")), "point 'p' lies 120 m from the origin of a; lengths are in metres"),
         (muscle("m", LINE) + muscle("m", LINE), "Thelen2003Muscle 'm': stands twice"),
         (muscle("", LINE), "Thelen2003Muscle: has no name"),
         ('<Thelen2003Muscle name="m"/>', "has no GeometryPath"),

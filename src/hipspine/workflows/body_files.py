@@ -165,13 +165,14 @@ def _shown(body: BodyModel, pattern: str) -> list[MuscleLine]:
 
 
 def _fibres(lines: Sequence[MuscleLine], lengths: Floats) -> Fibre:
-    return fibre(
-        lengths,
-        optimal_fibre_m=[line.optimal_fibre_m for line in lines],
-        slack_m=[line.tendon_slack_m for line in lines],
-        pennation_rad=[line.pennation_rad for line in lines],
-        max_force_n=[line.max_force_n for line in lines],
-    )
+    with np.errstate(over="ignore"):  # passive force of fibres that a file stretches beyond all measure; it is not shown
+        return fibre(
+            lengths,
+            optimal_fibre_m=[line.optimal_fibre_m for line in lines],
+            slack_m=[line.tendon_slack_m for line in lines],
+            pennation_rad=[line.pennation_rad for line in lines],
+            max_force_n=[line.max_force_n for line in lines],
+        )
 
 
 def _posture(body: BodyModel, row: Floats) -> dict[str, Any]:

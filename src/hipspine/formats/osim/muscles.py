@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from hipspine.anatomy.body_parts import Coordinate, Curve, MuscleLine, PathPoint, Wrap, WrapUse
 from hipspine.formats.osim.curves import curve, kind, value
-from hipspine.formats.osim.frames import NOWHERE, Frames, socket
+from hipspine.formats.osim.frames import GROUND, NOWHERE, Frames, socket
 from hipspine.formats.osim.line_names import muscles_of
 from hipspine.formats.osim.values import Document
 from hipspine.formats.osim.xml import Node
 from hipspine.terms import Side
 
 MOST_MUSCLES = 3000
+_FARTHEST_M = 10.0  # of a point from the origin of its bone
 _METHODS = ("hybrid", "midpoint", "axial")
 _POINTS = ("PathPoint", "ConditionalPathPoint", "MovingPathPoint")
 _PATHS = ("GeometryPath", "FunctionBasedPath")
@@ -131,6 +132,9 @@ def _point(document: Document, setting: Setting, muscle: Node, node: Node) -> Pa
         named = [(name or leader, course) for name, course in moves]
         return PathPoint(place.segment, (x, y, z), moves=(named[0], named[1], named[2]) if leader else None)
     position = place.point(document.vector(node, "location", default=NOWHERE))
+    if place.segment != GROUND and max(map(abs, position)) > _FARTHEST_M:
+        far = f"point {node.name!r} lies {max(map(abs, position)):g} m from the origin of {place.segment}"
+        raise document.wrong(owner, f"{far}; lengths are in metres: convert the model from millimetres.")
     if node.tag == "PathPoint":
         return PathPoint(place.segment, position)
     ends = document.numbers(node, "range") or ()

@@ -201,6 +201,7 @@ def _trunk(sex: str) -> dict[str, list[tuple[float, Floats, Floats]]]:
     for part in ("lower_trunk", "middle_trunk"):
         length = _deleva(f"{part}:length", sex) * scale
         slim = (_radii(part, sex) * length) ** 2 - np.array([1, 0, 1]) * length**2 / 12  # without the spread along its height
+        slim[1] = min(slim[1], slim[0] + slim[2])  # what a solid slice can have; the middle trunk's printed radius lies 2 % above it
         for name, low, high in zip(names, cuts[:-1], cuts[1:], strict=True):
             thick = min(high, bottom + length) - max(low, bottom)
             if thick > 0:

@@ -5,14 +5,17 @@ file of the outermost kernel: who edits an inner one clears ``__pycache__``.
 """
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import njit
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
+# no kernel makes an array, so none needs to count who holds one: counting took most of the time (measured: see benchmarks/path_lengths.py)
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+
 
 def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """The compiled function with the types of its source; compiled at first use, kept on disk, holds no global lock."""
-    return cast("Callable[_P, _R]", njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
+    return cast("Callable[_P, _R]", njit(**_OPTIONS)(function))

@@ -12,7 +12,6 @@ from hipspine.mechanics.paths.compiling import kernel
 from hipspine.terms import Floats
 
 
-
 def packed(curve: Curve) -> list[float]:
     """The numbers of a curve for `value_and_slope`: how many pieces (0: a polynomial of high degree), then their breaks, then the pieces.
 

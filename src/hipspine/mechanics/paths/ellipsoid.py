@@ -1,7 +1,7 @@
 """The way of a line over an ellipsoid, for Numba: in one plane through both of its ends.
 
-A shortest path on an ellipsoid has no closed form and is not what OpenSim takes (opensim-core, WrapEllipsoid): it chooses a plane through
-the ends and one point of the surface, and runs along the section. The plane is found here by the same three rules (hybrid, midpoint, axial).
+A shortest path on an ellipsoid has no closed form and is not what OpenSim takes (opensim-core, WrapEllipsoid): it chooses a plane
+through the ends and one point of the surface, and runs along the section. The same three rules (hybrid, midpoint, axial) find it here.
 The section is exact: squeezed to a sphere, it is a circle, and tangents stay tangents.
 """
 
@@ -45,17 +45,20 @@ def over_ellipsoid(
     if not (0.0 < enter < 1.0 and 0.0 < leave < 1.0):
         return FREE, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     inside = leave - enter
-    cx, cy, cz = _crest(
+    cx, cy, cz, either = _crest(
         ax + enter * ex, ay + enter * ey, az + enter * ez, inside * ex, inside * ey, inside * ez, p, q, r, axis, sign, method
     )
-    return _section(ax / p, ay / q, az / r, bx / p, by / q, bz / r, cx / p, cy / q, cz / r, p, q, r)
+    return _section(ax / p, ay / q, az / r, bx / p, by / q, bz / r, cx / p, cy / q, cz / r, p, q, r, either)
 
 
 @kernel
 def _crest(
     x: float, y: float, z: float, ex: float, ey: float, ez: float, p: float, q: float, r: float, axis: int, sign: int, method: int
-) -> Point:
-    """The point of the surface that the plane goes through; the line enters at (x, y, z) and leaves after (ex, ey, ez)."""
+) -> tuple[float, float, float, bool]:
+    """The point of the surface that the plane goes through; the line enters at (x, y, z) and leaves after (ex, ey, ez).
+
+    The last says that the line may pass on either side of the ellipsoid in that plane: the axial rule found no crest between the ends.
+    """
     reach = math.sqrt(ex * ex + ey * ey + ez * ez)
     best, along = 0, abs(ex) / reach
     if abs(ey) / reach > along:
@@ -80,7 +83,7 @@ def _crest(
         cx, cy, cz = (cx * keep, cy, cz) if axis == 0 else ((cx, cy * keep, cz) if axis == 1 else (cx, cy, cz * keep))
         if fan > 0.0:
             cx, cy, cz = _nearest(cx, cy, cz, p, q, r)
-    return cx, cy, cz
+    return cx, cy, cz, method == AXIAL and not 0.0 < share < 1.0
 
 
 @kernel
@@ -179,8 +182,9 @@ def _drop(u: float, v: float, w: float, p: float, q: float, r: float) -> Point:
 
 @kernel
 def _section(
-    ax: float, ay: float, az: float, bx: float, by: float, bz: float, cx: float, cy: float, cz: float, p: float, q: float, r: float
-) -> Wrapped:
+    ax: float, ay: float, az: float, bx: float, by: float, bz: float, cx: float, cy: float, cz: float, p: float, q: float, r: float,
+    either: bool,
+) -> Wrapped:  # fmt: skip
     """The way in the plane of three points; all in the space where the ellipsoid is the unit sphere."""
     ux, uy, uz = bx - ax, by - ay, bz - az
     reach = math.sqrt(ux * ux + uy * uy + uz * uz)
@@ -191,6 +195,8 @@ def _section(
     if up < 1e-12:
         return FREE, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     vx, vy, vz = vx / up, vy / up, vz / up  # towards the crest
+    if either and ax * vx + ay * vy + az * vz < 0.0:  # the centre lies beyond the line on that side: the other way is shorter
+        vx, vy, vz = -vx, -vy, -vz
     level = ax * (uy * vz - uz * vy) + ay * (uz * vx - ux * vz) + az * (ux * vy - uy * vx)
     square = 1.0 - level * level
     if square <= 0.0:

@@ -60,7 +60,9 @@ def _joint(t: Tables, j: int, w: Work) -> None:
             _turn(r, kind, x, y, z, math.cos(amount), math.sin(amount))
     for i in range(3):
         a, b, c = r[i, 0], r[i, 1], r[i, 2]
-        w.segments[child]["position"][i] = centre[i] + a * t.joints[j]["origin"][0] + b * t.joints[j]["origin"][1] + c * t.joints[j]["origin"][2]
+        w.segments[child]["position"][i] = (
+            centre[i] + a * t.joints[j]["origin"][0] + b * t.joints[j]["origin"][1] + c * t.joints[j]["origin"][2]
+        )
         for k in range(3):
             r[i, k] = a * t.joints[j]["back"][0, k] + b * t.joints[j]["back"][1, k] + c * t.joints[j]["back"][2, k]
 

@@ -1,14 +1,13 @@
-"""From a body to the flat tables of its muscle paths, with a look at everything that could be wrong in it."""
+"""From a body to the flat tables of its muscle paths, with a look at what `BodyModel` does not look at: trees, circles, sides, methods."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from hipspine.anatomy.body_model import BodyModel
-from hipspine.anatomy.body_parts import Coordinate, Course, Curve, Joint, Motion, MuscleLine, Shape, Wrap
+from hipspine.anatomy.body_parts import Coordinate, Course, Curve, Joint, Motion, MuscleLine, Shape, Vector, Wrap
 from hipspine.errors import ModelError
 from hipspine.mechanics.paths import tables
 from hipspine.mechanics.paths.curves import packed
@@ -22,7 +21,6 @@ _SHAPES = {Shape.CYLINDER: tables.CYLINDER, Shape.SPHERE: tables.SPHERE, Shape.E
 _NUMBERS = {Shape.CYLINDER: 2, Shape.SPHERE: 1, Shape.ELLIPSOID: 3, Shape.TORUS: 2}
 _METHODS = {"hybrid": tables.HYBRID, "midpoint": tables.MIDPOINT, "axial": tables.AXIAL}
 _ANY_SIDE = ("all", "unassigned", "")
-_Named = TypeVar("_Named", Coordinate, Wrap, MuscleLine)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,13 +54,13 @@ def compiled(
             arms are then the derivative of those lengths, too.
 
     Raises:
-        ModelError: a name that the body does not hold, a joint circle, a surface or a point without a place or a size.
+        ModelError: a name that the body does not hold, joints or coordinates in a circle, a side, method or curve that does not exist.
     """
     chosen = _chosen(body, lines)
-    coordinates = _by_name(body.coordinates, "coordinate")
-    surfaces = _by_name(body.wraps, "surface")
+    coordinates = {coordinate.name: coordinate for coordinate in body.coordinates}
+    surfaces = {wrap.name: wrap for wrap in body.wraps}
     joints = _ordered(body.joints)
-    segments = _segments(body, joints)
+    segments = _segments(body)
     curves = _Curves()
     names = tuple(coordinates)
     number = {name: k for k, name in enumerate(names)}
@@ -70,7 +68,7 @@ def compiled(
     if unknown := [name for name in asked if name not in number]:
         raise ModelError(f"there is no coordinate {unknown[0]!r}; the body has {', '.join(names) or 'none'}.")
     driven = _driven(coordinates, number, asked, curves)
-    walked = [_walked(line, segments, surfaces) for line in chosen]
+    walked = [_walked(line, surfaces) for line in chosen]
     beyond = _beyond(joints, segments)
     crossed = [_crossed(line, places, joints, beyond, segments) for line, places in zip(chosen, walked, strict=True)]
     needed = sorted({j for reach in crossed for j, _ in reach})
@@ -111,19 +109,10 @@ class _Curves:
 
 
 def _chosen(body: BodyModel, lines: Collection[str] | None) -> list[MuscleLine]:
-    held = _by_name(body.lines, "line")
-    if lines is not None and (unknown := sorted(set(lines) - held.keys())):
+    held = [line.name for line in body.lines]
+    if lines is not None and (unknown := sorted(set(lines) - set(held))):
         raise ModelError(f"there is no muscle line {unknown[0]!r} in {body.name}; it has {', '.join(held) or 'none'}.")
     return [line for line in body.lines if lines is None or line.name in lines]
-
-
-def _by_name(parts: Iterable[_Named], kind: str) -> dict[str, _Named]:
-    found: dict[str, _Named] = {}
-    for part in parts:
-        if part.name in found:
-            raise ModelError(f"two {kind}s are called {part.name!r}; give each a name of its own.")
-        found[part.name] = part
-    return found
 
 
 def _ordered(joints: Sequence[Joint]) -> list[Joint]:
@@ -135,7 +124,9 @@ def _ordered(joints: Sequence[Joint]) -> list[Joint]:
     carrier: dict[str, Joint] = {}
     for joint in joints:
         if joint.child in carrier or joint.child == joint.parent:
-            raise ModelError(f"joint {joint.name}: segment {joint.child} already hangs on another joint or on itself; one joint may carry it.")
+            raise ModelError(
+                f"joint {joint.name}: segment {joint.child} already hangs on another joint or on itself; one joint may carry it."
+            )
         carrier[joint.child] = joint
     done: dict[str, Joint] = {}
     for joint in joints:
@@ -149,9 +140,8 @@ def _ordered(joints: Sequence[Joint]) -> list[Joint]:
     return list(done.values())
 
 
-def _segments(body: BodyModel, joints: Sequence[Joint]) -> dict[str, int]:
-    names = [GROUND, *(s.name for s in body.segments), *(name for joint in joints for name in (joint.parent, joint.child))]
-    return {name: k for k, name in enumerate(dict.fromkeys(names))}
+def _segments(body: BodyModel) -> dict[str, int]:
+    return {name: k for k, name in enumerate((GROUND, *(segment.name for segment in body.segments if segment.name != GROUND)))}
 
 
 def _driven(coordinates: Mapping[str, Coordinate], number: Mapping[str, int], asked: Sequence[str], curves: _Curves) -> dict[str, Rows]:
@@ -161,8 +151,6 @@ def _driven(coordinates: Mapping[str, Coordinate], number: Mapping[str, int], as
     for name, coordinate in coordinates.items():
         if coordinate.follows is not None:
             leader, course = coordinate.follows
-            if leader not in number:
-                raise ModelError(f"coordinate {name} follows {leader!r}, which the body does not have.")
             driver[number[name]], curve[number[name]] = number[leader], curves.add(course)
     chains = [[k] for k in range(len(number))]
     for chain in chains:
@@ -178,17 +166,9 @@ def _driven(coordinates: Mapping[str, Coordinate], number: Mapping[str, int], as
     return {"coordinates": table, "following": _ints(following)}
 
 
-def _walked(line: MuscleLine, segments: Mapping[str, int], surfaces: Mapping[str, Wrap]) -> dict[str, int]:
+def _walked(line: MuscleLine, surfaces: Mapping[str, Wrap]) -> dict[str, int]:
     """The segments that a line touches, numbered in their order."""
-    if len(line.points) < 2:
-        raise ModelError(f"muscle line {line.name} has {len(line.points)} point(s); it needs two or more.")
-    names = [point.segment for point in line.points]
-    for use in line.wraps:
-        if use.wrap not in surfaces:
-            raise ModelError(f"muscle line {line.name} wraps over {use.wrap!r}, which the body does not have.")
-        names.append(surfaces[use.wrap].segment)
-    if unknown := [name for name in names if name not in segments]:
-        raise ModelError(f"muscle line {line.name} touches segment {unknown[0]!r}, which the body does not have.")
+    names = [point.segment for point in line.points] + [surfaces[use.wrap].segment for use in line.wraps]
     places = {name: k for k, name in enumerate(dict.fromkeys(names))}
     if len(places) > MOST_PLACES:
         raise ModelError(f"muscle line {line.name} touches {len(places)} segments; at most {MOST_PLACES} can be counted.")
@@ -228,18 +208,22 @@ def _root(name: str, joints: Sequence[Joint]) -> str:
 
 
 def _points(
-    lines: Sequence[MuscleLine], walked: Sequence[Mapping[str, int]], segments: Mapping[str, int], number: Mapping[str, int], curves: _Curves
+    lines: Sequence[MuscleLine],
+    walked: Sequence[Mapping[str, int]],
+    segments: Mapping[str, int],
+    number: Mapping[str, int],
+    curves: _Curves,
 ) -> dict[str, Rows]:
-    points, moving = [], []
+    points: list[tuple[object, ...]] = []
+    moving: list[tuple[list[int], list[int]]] = []
     for line, places in zip(lines, walked, strict=True):
-        for k, point in enumerate(line.points, start=1):
-            where = f"point {k} of muscle line {line.name}"
-            only = -1 if point.only is None else _numbered(point.only[0], number, where)
+        for point in line.points:
+            only = -1 if point.only is None else number[point.only[0]]
             limits = (0.0, 0.0) if point.only is None else tuple(point.only[1:])
             moves = -1 if point.moves is None else len(moving)
-            points.append((places[point.segment], only, moves, _finite(point.position_m, where), limits))
+            points.append((places[point.segment], only, moves, point.position_m, limits))
             if point.moves is not None:
-                moving.append(([_numbered(name, number, where) for name, _ in point.moves], [curves.add(curve) for _, curve in point.moves]))
+                moving.append(([number[name] for name, _ in point.moves], [curves.add(curve) for _, curve in point.moves]))
     return {
         "points": rows(POINT, points),
         "moving": rows(MOVING, moving),
@@ -258,10 +242,6 @@ def _uses(
             if use.method not in _METHODS:
                 raise ModelError(f"muscle line {line.name} wraps by method {use.method!r}; it can be {', '.join(_METHODS)}.")
             first, last = (use.first or 1) - 1, (use.last or len(line.points)) - 1
-            if not 0 <= first <= last < len(line.points):
-                raise ModelError(
-                    f"muscle line {line.name} wraps over {use.wrap} from point {first + 1} to {last + 1}; it has {len(line.points)} points."
-                )
             shape = surfaces[use.wrap].shape
             # OpenSim moves the touching points on to tangency only where a line has several surfaces
             slide = EXACT if not like_opensim or shape is not Shape.CYLINDER else SLID if len(line.wraps) == 1 else ENDS_SLID
@@ -271,19 +251,14 @@ def _uses(
 
 
 def _wrap(wrap: Wrap, segments: Mapping[str, int]) -> tuple[object, ...]:
-    where = f"surface {wrap.name}"
-    turn, position = turned(_finite(wrap.rotation_rad, where)), _finite(wrap.position_m, where)
-    return segments[wrap.segment], _SHAPES[wrap.shape], *_side(wrap), turn, position, _size(wrap)
+    return segments[wrap.segment], _SHAPES[wrap.shape], *_side(wrap), turned(wrap.rotation_rad), wrap.position_m, _size(wrap)
 
 
 def _size(wrap: Wrap) -> tuple[float, ...]:
-    count = _NUMBERS[wrap.shape]
-    size = tuple(wrap.size_m[:count])
-    if len(size) < count or not all(0 < number < np.inf for number in size):
-        raise ModelError(f"surface {wrap.name} ({wrap.shape.value}) measures {wrap.size_m!r} m; give {count} number(s) above 0.")
+    size = wrap.size_m[: _NUMBERS[wrap.shape]]
     if wrap.shape is Shape.TORUS and size[0] >= size[1]:
         raise ModelError(f"surface {wrap.name}: the inner radius {size[0]:g} m is not below the outer {size[1]:g} m.")
-    return size + (0.0,) * (3 - count)
+    return (*size, 0.0, 0.0)[:3]
 
 
 def _side(wrap: Wrap) -> tuple[int, int]:
@@ -302,10 +277,9 @@ def _joints(joints: Sequence[Joint], segments: Mapping[str, int], number: Mappin
         where, first = f"joint {joint.name}", len(motions)
         for motion in sorted(joint.motions, key=lambda motion: motion.is_rotation):  # shifts run along the parent's axes: first
             motions += _motion(motion, where, number, curves)
-        turn, shift = turned(_finite(joint.parent_rotation, where)), _finite(joint.parent_position, where)
-        back = turned(_finite(joint.child_rotation, where)).T
-        origin = -back @ np.array(_finite(joint.child_position, where))
-        table.append((segments[joint.parent], segments[joint.child], first, len(motions), turn, shift, back, origin))
+        back = turned(joint.child_rotation).T
+        ends = segments[joint.parent], segments[joint.child], first, len(motions)
+        table.append((*ends, turned(joint.parent_rotation), joint.parent_position, back, -back @ np.array(joint.child_position)))
     return {"joints": rows(JOINT, table), "motions": rows(MOTION, motions)}
 
 
@@ -314,7 +288,7 @@ def _motion(motion: Motion, where: str, number: Mapping[str, int], curves: _Curv
     still = motion.course.course is Course.CONSTANT
     if still and motion.course.values[:1] == (0.0,):
         return []
-    axis = np.array(_finite(motion.axis, where))
+    axis = np.array(motion.axis, dtype=np.float64)
     if not np.linalg.norm(axis) > 0:
         raise ModelError(f"{where} moves about or along an axis of no length; give it a direction.")
     axis /= np.linalg.norm(axis)
@@ -322,11 +296,11 @@ def _motion(motion: Motion, where: str, number: Mapping[str, int], curves: _Curv
     plain = motion.is_rotation and abs(axis[main]) == 1.0
     sign = float(np.sign(axis[main])) if plain else 1.0  # about -z by an angle is about z by minus the angle
     kind = main if plain else tables.ABOUT_AXIS if motion.is_rotation else tables.SHIFT
-    coordinate = -1 if still or motion.coordinate is None else _numbered(motion.coordinate, number, where)
+    coordinate = -1 if still or motion.coordinate is None else number[motion.coordinate]
     return [(kind, coordinate, curves.add(motion.course, factor=sign), sign * axis)]
 
 
-def turned(angles: tuple[float, ...]) -> Floats:
+def turned(angles: Vector) -> Floats:
     """(3, 3) frame turned by body-fixed angles about x, y, z [rad], its axes as columns."""
     (cx, cy, cz), (sx, sy, sz) = np.cos(angles), np.sin(angles)
     return np.array(
@@ -348,20 +322,8 @@ def rows(kind: "np.dtype[Any]", values: Iterable[Any]) -> Rows:
     return table
 
 
-def _numbered(name: str, number: Mapping[str, int], where: str) -> int:
-    if name not in number:
-        raise ModelError(f"{where} follows coordinate {name!r}, which the body does not have.")
-    return number[name]
-
-
-def _finite(values: Sequence[float], where: str) -> tuple[float, ...]:
-    if len(values) != 3 or not np.isfinite(values).all():
-        raise ModelError(f"{where} holds {tuple(values)!r}; give three finite numbers.")
-    return tuple(float(value) for value in values)
-
-
-def _ints(values: ArrayLike | Iterable[int]) -> Indices:
-    return np.array(list(values) if not isinstance(values, np.ndarray) else values, dtype=np.int64)  # type: ignore[call-overload]
+def _ints(values: Iterable[int]) -> Indices:
+    return np.array(list(values), dtype=np.int64)
 
 
 def _starts(counts: Iterable[int]) -> Indices:

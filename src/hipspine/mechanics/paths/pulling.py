@@ -78,7 +78,11 @@ def _pull(t: Tables, line: int, count: int, w: Work, arms: Floats) -> float:
             length += w.uses[u]["arc"]
             i += 1
         else:
-            x, y, z = w.nodes[i + 1]["at"][0] - w.nodes[i]["at"][0], w.nodes[i + 1]["at"][1] - w.nodes[i]["at"][1], w.nodes[i + 1]["at"][2] - w.nodes[i]["at"][2]
+            x, y, z = (
+                w.nodes[i + 1]["at"][0] - w.nodes[i]["at"][0],
+                w.nodes[i + 1]["at"][1] - w.nodes[i]["at"][1],
+                w.nodes[i + 1]["at"][2] - w.nodes[i]["at"][2],
+            )
             reach = math.sqrt(x * x + y * y + z * z)
             length += reach
             if reach > 0.0:

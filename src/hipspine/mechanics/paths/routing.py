@@ -83,7 +83,11 @@ def _take_out(at: int, count: int, w: Work) -> int:
     for i in range(at, count - 2):
         for k in range(3):
             w.nodes[i]["at"][k] = w.nodes[i + 2]["at"][k]
-        w.nodes[i]["place"], w.nodes[i]["use"], w.nodes[i]["point"] = w.nodes[i + 2]["place"], w.nodes[i + 2]["use"], w.nodes[i + 2]["point"]
+        w.nodes[i]["place"], w.nodes[i]["use"], w.nodes[i]["point"] = (
+            w.nodes[i + 2]["place"],
+            w.nodes[i + 2]["use"],
+            w.nodes[i + 2]["point"],
+        )
     return count - 2
 
 
@@ -93,7 +97,11 @@ def _put_in(place: int, u: int, at: int, count: int, w: Work) -> int:
     for i in range(count - 1, at, -1):
         for k in range(3):
             w.nodes[i + 2]["at"][k] = w.nodes[i]["at"][k]
-        w.nodes[i + 2]["place"], w.nodes[i + 2]["use"], w.nodes[i + 2]["point"] = w.nodes[i]["place"], w.nodes[i]["use"], w.nodes[i]["point"]
+        w.nodes[i + 2]["place"], w.nodes[i + 2]["use"], w.nodes[i + 2]["point"] = (
+            w.nodes[i]["place"],
+            w.nodes[i]["use"],
+            w.nodes[i]["point"],
+        )
     for i in range(2):
         for k in range(3):
             w.nodes[at + 1 + i]["at"][k] = w.uses[u]["touch"][3 * i + k]
@@ -135,7 +143,11 @@ def _best(t: Tables, line: int, u: int, first_use: int, count: int, w: Work) -> 
 @kernel
 def into_surface(k: int, node: int, half: int, w: Work) -> None:
     """``w.ends[half]``: a node as the surface ``k`` sees it."""
-    x, y, z = (w.nodes[node]["at"][0] - w.wraps[k]["position"][0], w.nodes[node]["at"][1] - w.wraps[k]["position"][1], w.nodes[node]["at"][2] - w.wraps[k]["position"][2])
+    x, y, z = (
+        w.nodes[node]["at"][0] - w.wraps[k]["position"][0],
+        w.nodes[node]["at"][1] - w.wraps[k]["position"][1],
+        w.nodes[node]["at"][2] - w.wraps[k]["position"][2],
+    )
     for i in range(3):
         w.ends[half, i] = w.wraps[k]["rotation"][0, i] * x + w.wraps[k]["rotation"][1, i] * y + w.wraps[k]["rotation"][2, i] * z
 

@@ -9,7 +9,7 @@ import math
 
 from hipspine.mechanics.paths.compiling import kernel
 
-# INSIDE: an end lies inside the surface, so the line runs straight; MAY: a wrap that competes with others; MUST: the line pierces the surface
+# INSIDE: an end lies inside the surface, so the line runs straight; MAY: competes with other stretches; MUST: the line pierces it
 INSIDE, FREE, MAY, MUST = -1, 0, 1, 2
 EXACT, SLID, ENDS_SLID = 0, 1, 2
 _TURN = 2.0 * math.pi
@@ -137,9 +137,7 @@ def _against_clock(
 
 
 @kernel
-def over_sphere(
-    ax: float, ay: float, az: float, bx: float, by: float, bz: float, radius: float, axis: int, sign: int
-) -> Wrapped:
+def over_sphere(ax: float, ay: float, az: float, bx: float, by: float, bz: float, radius: float, axis: int, sign: int) -> Wrapped:
     """Over a sphere about the origin: a great circle in the plane of both points and the centre; only where the line pierces it.
 
     With a side (``axis``, ``sign``) and an end that does not lie on it, the line goes the long way round where that way heads for the side.
@@ -169,15 +167,15 @@ def over_sphere(
     phi_a, phi_b = math.acos(radius / wide), math.acos(radius / far)
     angle = math.atan2(bx * y0 + by * y1 + bz * y2, along)
     first, last, arc = phi_a, angle - phi_b, angle - phi_a - phi_b
-    if sign != 0:
-        if component(axis, ax, ay, az) * sign <= 0.0 or component(axis, bx, by, bz) * sign <= 0.0:
-            # where the long way heads: from a to its touching point, plus from b to its own
-            u = radius * (math.cos(-phi_a) + math.cos(angle + phi_b))
-            v = radius * (math.sin(-phi_a) + math.sin(angle + phi_b))
-            head = u * component(axis, x0, x1, x2) + v * component(axis, y0, y1, y2) - component(axis, ax + bx, ay + by, az + bz)
-            if head * sign >= 0.0:
-                first, last, arc = -phi_a, angle + phi_b, _TURN - angle - phi_a - phi_b
+    if sign != 0 and (component(axis, ax, ay, az) * sign <= 0.0 or component(axis, bx, by, bz) * sign <= 0.0):
+        # where the long way heads: from a to its touching point, plus from b to its own
+        u = radius * (math.cos(phi_a) + math.cos(angle + phi_b))
+        v = radius * (math.sin(angle + phi_b) - math.sin(phi_a))
+        head = u * component(axis, x0, x1, x2) + v * component(axis, y0, y1, y2) - component(axis, ax + bx, ay + by, az + bz)
+        if head * sign >= 0.0:
+            first, last, arc = -phi_a, angle + phi_b, _TURN - angle - phi_a - phi_b
     cf, sf, cl, sl = radius * math.cos(first), radius * math.sin(first), radius * math.cos(last), radius * math.sin(last)
     return (
-        MUST, cf * x0 + sf * y0, cf * x1 + sf * y1, cf * x2 + sf * y2, cl * x0 + sl * y0, cl * x1 + sl * y1, cl * x2 + sl * y2, radius * arc,
+        MUST, cf * x0 + sf * y0, cf * x1 + sf * y1, cf * x2 + sf * y2,
+        cl * x0 + sl * y0, cl * x1 + sl * y1, cl * x2 + sl * y2, radius * arc,
     )  # fmt: skip

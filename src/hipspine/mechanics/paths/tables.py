@@ -27,7 +27,8 @@ _FRAME, _VECTOR = (_X, (3, 3)), (_X, (3,))
 COORDINATE = np.dtype([("driver", _N), ("curve", _N), ("root", _N), ("column", _N)])
 # turn, shift: the parent's frame of the joint in the parent; back, origin: the child in the child's frame of the joint
 JOINT = np.dtype([
-    ("parent", _N), ("child", _N), ("first", _N), ("last", _N), ("turn", *_FRAME), ("shift", *_VECTOR), ("back", *_FRAME), ("origin", *_VECTOR)
+    ("parent", _N), ("child", _N), ("first", _N), ("last", _N),
+    ("turn", *_FRAME), ("shift", *_VECTOR), ("back", *_FRAME), ("origin", *_VECTOR),
 ])  # fmt: skip
 MOTION = np.dtype([("kind", _N), ("coordinate", _N), ("curve", _N), ("axis", *_VECTOR)])
 # where the parts of each line begin; one more row says where those of the last end. reach: the joints between its places

@@ -6,16 +6,14 @@ The rule is that of OpenSim (opensim-core, WrapTorus): the ring's tube is straig
 import math
 
 from hipspine.mechanics.paths.compiling import kernel
-from hipspine.mechanics.paths.surfaces import EXACT, FREE, MAY, Wrapped, component, over_cylinder
+from hipspine.mechanics.paths.surfaces import FREE, MAY, SLID, Wrapped, component, over_cylinder
 
 _LONG_M = 1e4  # the cylinder has no ends
 _ROUNDS = 60
 
 
 @kernel
-def over_torus(
-    ax: float, ay: float, az: float, bx: float, by: float, bz: float, tube: float, ring: float, axis: int, sign: int
-) -> Wrapped:
+def over_torus(ax: float, ay: float, az: float, bx: float, by: float, bz: float, tube: float, ring: float, axis: int, sign: int) -> Wrapped:
     """Through a ring about z of radius ``ring``, over its tube of radius ``tube``, on the side of the ring's centre."""
     ex, ey, ez = bx - ax, by - ay, bz - az
     reach = math.sqrt(ex * ex + ey * ey + ez * ez)
@@ -40,11 +38,20 @@ def over_torus(
     cx, cy = -x / out, -y / out  # towards the centre: the cylinder's x; its y is minus the ring's axis, its z runs along the ring
     px, qx = ax * cx + ay * cy + ring, bx * cx + by * cy + ring
     pz, qz = -ax * cy + ay * cx, -bx * cy + by * cx
-    found = over_cylinder(px, -az, pz, qx, -bz, qz, tube, _LONG_M, 0, 1, EXACT)
+    found = over_cylinder(px, -az, pz, qx, -bz, qz, tube, _LONG_M, 0, 1, SLID)
     if found[0] < MAY:
         return FREE, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     u, v = found[1] - ring, found[4] - ring
-    return MAY, u * cx - found[3] * cy, u * cy + found[3] * cx, -found[2], v * cx - found[6] * cy, v * cy + found[6] * cx, -found[5], found[7]
+    return (
+        MAY,
+        u * cx - found[3] * cy,
+        u * cy + found[3] * cx,
+        -found[2],
+        v * cx - found[6] * cy,
+        v * cy + found[6] * cx,
+        -found[5],
+        found[7],
+    )
 
 
 @kernel

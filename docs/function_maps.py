@@ -17,7 +17,7 @@ from hipspine.report.function_map_cells import map_figure
 from hipspine.report.paint import COLOURS
 from hipspine.report.svg import Element, drawing, element, write
 
-WIDTH, MARGIN = 760.0, 20.0
+WIDTH, MARGIN = 800.0, 20.0
 BLEMKER = "Blemker & Delp 2005: band of all fibres, digitised by Davis 2026 (MIT)"
 NEMETH = "Németh & Ohlsén 1985: whole muscle, regression curve (table: Modenese & Kohout 2020)"
 

@@ -68,7 +68,8 @@ def in_browser(page: bytes, script: str, tmp_path: Path, *, width: int = 1280, h
         encoding="utf-8",
     )
     browser = next(path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name)))
-    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+             "--force-prefers-reduced-motion"]  # fmt: skip
     command = [browser, "--headless", "--no-sandbox", *quiet, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", outer.as_uri()]
     shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
     seen = re.search(r'data-found="([^"]*)"', shown)
@@ -108,6 +109,8 @@ def test_each_drawn_line_begins_on_its_origin_and_leaves_in_the_direction_of_the
     assert np.abs(middle[:, 0] - field.origin_m).max() < 1e-12
     leaves = np.array(found["leaving"]).reshape(12, 3)
     assert np.abs(leaves + unit[0]).max() < 1e-12
+    first = middle[:, 1] - middle[:, 0]
+    assert (np.einsum("li,li->l", first, leaves) / np.linalg.norm(first, axis=1)).min() > 0.9  # a step of 1/16 on a bent course
 
 
 @pytest.mark.needs("browser")
@@ -133,6 +136,31 @@ def test_dragging_with_200_variants_takes_less_than_a_frame_and_works_without_we
         height=500,
     )
     assert plain == ["canvas", True]
+
+
+@pytest.mark.needs("browser")
+def test_everything_can_be_done_with_keys_and_buttons(tmp_path):
+    script = """
+      const press = (name) => { [...page.querySelectorAll("button")].find((one) => one.textContent === name).click(); body.set({}) }
+      const values = () => ["flexion", "adduction", "rotation", "knee"].map((id) => Number(page.getElementById(id).value))
+      const seen = []
+      for (const name of ["Sitting", "Clam", "Reset"]) { press(name); seen.push(values()) }
+      const picture = page.getElementById("scene"), before = picture.toDataURL()
+      const key = (name) => picture.dispatchEvent(new KeyboardEvent("keydown", {key: name, bubbles: true, cancelable: true}))
+      const taken = [key("ArrowLeft"), key("+"), key("Tab")]
+      body.set({})
+      page.querySelector("[data-side=left]").click()
+      return {seen, taken, turned: before !== picture.toDataURL(), focusable: picture.tabIndex,
+              side: page.getElementById("side-chip").textContent,
+              pressed: [...page.querySelectorAll("[data-side]")].map((one) => one.getAttribute("aria-pressed")),
+              steps: [...page.querySelectorAll("input")].map((one) => [one.type, one.min, one.max, one.step].join(" "))}"""
+    found = in_browser(show_document(gluteus_maximus(), version="0"), script, tmp_path)
+    assert isinstance(found, dict)
+    assert found["seen"] == [[90, 0, 0, 90], [45, -30, -30, 80], [0, 0, 0, 0]]
+    assert found["taken"] == [False, False, True]  # arrows and zoom are used; Tab goes on
+    assert (found["turned"], found["focusable"]) == (True, 0)
+    assert (found["side"], found["pressed"]) == ("Left leg moves", ["true", "false"])
+    assert found["steps"] == ["range -30 130 1", "range -50 40 1", "range -50 50 1", "range 0 140 1"]
 
 
 @pytest.mark.needs("browser")

@@ -199,14 +199,19 @@ function aim(mirror) {
 
 function placeLabels(camera, mirror) {
   const sheet = state.layer === "femur" ? sheets.femur : sheets.tract, rows = STEPS + 1
-  REGIONS.forEach((region, k) => {
-    const label = labels.children[k], v = 3 * (Math.round(((k + 0.5) / 3) * (ACROSS - 1)) * rows + Math.round(0.42 * STEPS))
+  let above = -Infinity
+  const places = REGIONS.map((_, k) => {
+    const v = 3 * (Math.round(((k + 0.5) / 3) * (ACROSS - 1)) * rows + Math.round(0.42 * STEPS))
     const point = [sheet.points[v], sheet.points[v + 1], sheet.points[v + 2] * mirror], normal = [sheet.normals[v], sheet.normals[v + 1], sheet.normals[v + 2] * mirror]
-    const towards = camera.eye.map((value, i) => value - point[i])
-    const [x, y] = camera.seen(point)
-    label.hidden = dot(normal, towards) < 0.15 * Math.hypot(...towards) || x < 30 || y < 12 || x > canvas.clientWidth - 30 || y > canvas.clientHeight - 12
-    label.style.transform = `translate(${x.toFixed(1)}px,${y.toFixed(1)}px) translate(-50%,-50%)`
+    const towards = camera.eye.map((value, i) => value - point[i]), [x, y] = camera.seen(point)
+    const hidden = dot(normal, towards) < 0 || x < 30 || y < 12 || x > canvas.clientWidth - 30 || y > canvas.clientHeight - 40
+    return { label: labels.children[k], x: Math.min(Math.max(x, 80), canvas.clientWidth - 80), y, hidden }
   })
+  for (const { label, hidden } of places) label.hidden = hidden
+  for (const place of places.filter((one) => !one.hidden).sort((one, other) => one.y - other.y)) {
+    above = Math.max(place.y, above + 24) // labels keep clear of each other
+    place.label.style.transform = `translate(${place.x.toFixed(1)}px,${above.toFixed(1)}px) translate(-50%,-50%)`
+  }
 }
 
 // ---- numbers

@@ -11,7 +11,7 @@ const TRACT = [ // along the thigh,
 ] // and at the shin
 const TRACT_SHIN = [[0.0, -0.02, 0.045, 0.0105], [-0.002, -0.047, 0.034, 0.009]]
 const TOP_THICKNESS = 0.019, DEEP_THICKNESS = 0.011 // half thickness in the middle of each layer
-const KEEP_OUT = [[0, 0, 0, 0.034, false], [-0.012, -0.02, 0.05, 0.021, true], [-0.036, -0.05, -0.024, 0.03, false]] // balls: x y z radius, moves with the femur
+const KEEP_OUT = [[0, 0, 0, 0.036, false], [-0.036, -0.05, -0.024, 0.028, false]] // balls about hip joint and seat bone: x y z radius, moves with the femur
 
 const turn = (r, p) => [r[0] * p[0] + r[1] * p[1] + r[2] * p[2], r[3] * p[0] + r[4] * p[1] + r[5] * p[2], r[6] * p[0] + r[7] * p[1] + r[8] * p[2]]
 
@@ -71,6 +71,26 @@ function layCourse(sheet, records, first, answers, r, ends) {
         point[2] += out * dz
       }
       sheet.middle.set(point, i)
+    }
+  }
+  evenOut(sheet)
+}
+
+/** Neighbouring lines drawn towards each other, so that the sheet has no creases; where they leave the pelvis, place and direction stay. */
+function evenOut(sheet) {
+  const rows = STEPS + 1, { middle } = sheet, before = new Float64Array(3 * rows), here = new Float64Array(3 * rows)
+  for (let pass = 0; pass < 4; pass++) {
+    before.set(middle.subarray(0, 3 * rows))
+    for (let j = 1; j < sheet.across - 1; j++) {
+      here.set(middle.subarray(3 * j * rows, 3 * (j + 1) * rows))
+      for (let s = 1; s < STEPS; s++) {
+        const share = 0.5 * Math.min(1, (s / 5) ** 2)
+        for (let k = 3 * s; k < 3 * s + 3; k++) {
+          const mean = 0.5 * (before[k] + middle[3 * (j + 1) * rows + k])
+          middle[3 * j * rows + k] += share * (mean - here[k])
+        }
+      }
+      before.set(here)
     }
   }
 }

@@ -291,8 +291,14 @@ def odd() -> str:
     line = "<PiecewiseLinearFunction><x>-1 0 1</x><y>0.1 0.15 0.3</y></PiecewiseLinearFunction>"
     poly = "<PolynomialFunction><coefficients>0.1 0.2 -0.3</coefficients></PolynomialFunction>"
     back = "<LinearFunction><coefficients>-1 0.1</coefficients></LinearFunction>"
-    kinds = (("rotation1", "0 0 1", "kq", back), ("rotation2", "1 0.2 0", "kr", LINEAR), ("rotation3", "0 1 0", "", ZERO),
-             ("translation1", "1 0 0", "kq", line), ("translation2", "0 2 0", "kq", poly), ("translation3", "0 0 1", "kz", LINEAR))  # fmt: skip
+    kinds = (
+        ("rotation1", "0 0 1", "kq", back),
+        ("rotation2", "1 0.2 0", "kr", LINEAR),
+        ("rotation3", "0 1 0", "", ZERO),
+        ("translation1", "1 0 0", "kq", line),
+        ("translation2", "0 2 0", "kq", poly),
+        ("translation3", "0 0 1", "kz", LINEAR),
+    )
     turns, knee = "".join(axis(*one) for one in kinds), [coordinate("kq", "-1.4 1.4"), coordinate("kr"), coordinate("kz")]
     surface = f"<WrapObjectSet><objects>{CYLINDER}</objects></WrapObjectSet>"
     tab = offset("tab", "/bodyset/b", "0.1 0.2 0.3", "0.5 0.1 -0.2", more=surface)

@@ -40,6 +40,7 @@ from hipspine.terms import Side
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 MODELS = ("walk_rajagopal/subject_walk_scaled.osim", "squat_opencap/LaiUhlrich2022.osim")
+PIN = joint("PinJoint", "j", "/ground", "/bodyset/a", [coordinate("q")])
 ASKEW = {
     "pelvis_tilt": 0.2, "pelvis_list": -0.1, "pelvis_rotation": 0.3, "pelvis_tx": 0.5, "pelvis_ty": 0.9, "pelvis_tz": -0.2,
     "hip_flexion_r": 0.7, "hip_adduction_r": -0.2, "hip_rotation_r": 0.1, "knee_angle_r": -1.0,
@@ -224,14 +225,42 @@ def test_what_has_no_form_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
     assert [one.name for one in model.lines] == ["soleus_r"]
     assert set(model.left_out) == {
         "Joint scapula and what hangs on it are left out: a ScapulothoracicJoint has no form here.",
-        "3 segments are left out, no joint leads to them: s, h, lost.",
+        "Segments left out (3), no joint leads to them: s, h, lost.",
         "1 PointConstraint (loop): not kept, segments move without it.",
         "1 Ligament: hipspine reads muscles only (acl).",
-        "1 muscles are left out because s is not part of the body: deltoid_r.",
-        "1 muscles are left out because they are switched off in the file: tfl_r.",
-        "1 muscles are left out because their path is a FunctionBasedPath, lengths without geometry: fit.",
-        "2 markers are left out.",
+        "Muscles left out (1), since s is not part of the body: deltoid_r.",
+        "Muscles left out (1), since they are switched off in the file: tfl_r.",
+        "Muscles left out (1), since their path is a FunctionBasedPath, lengths without geometry: fit.",
+        "Markers left out: 2.",
     }
+
+
+def test_parts_among_the_components_of_a_model_are_read_or_named(tmp_path: Path) -> None:
+    line = muscle("soleus_r", point("p", "/bodyset/a", "0 1 0") + point("o", "/ground", "0 0 0"))
+    held = PIN + line + '<Marker name="m"/><Umberger2010MuscleMetabolicsProbe name="u"/><WeldConstraint name="w"/><PathSpring name="s"/>'
+    model = read(tmp_path, new_model(body("a"), "", more=f"<components>{held}</components>"))
+    assert ([one.name for one in model.joints], [one.name for one in model.lines]) == (["j"], ["soleus_r"])
+    assert set(model.left_out) == {
+        "Marker left out: 1.",
+        "Umberger2010MuscleMetabolicsProbe left out: 1.",
+        "1 WeldConstraint (w): not kept, segments move without it.",
+        "1 PathSpring: hipspine reads muscles only (s).",
+    }
+
+
+@pytest.mark.parametrize(
+    ("motion", "function", "is_length"),
+    [
+        ("translation1", LINEAR, True),
+        ("translation1", "<LinearFunction><coefficients>-1 0.5</coefficients></LinearFunction>", True),
+        ("rotation1", LINEAR, False),
+        # a shift that follows a curve, as a kneecap follows the angle of the knee: OpenSim calls it coupled
+        ("translation1", "<PolynomialFunction><coefficients>0.1 0.2 0</coefficients></PolynomialFunction>", False),
+    ],
+)
+def test_a_coordinate_is_a_length_where_a_shift_follows_it_one_to_one(tmp_path: Path, motion: str, function: str, is_length: bool) -> None:
+    custom = joint("CustomJoint", "j", "/ground", "/bodyset/a", [coordinate("q")], transform=axis(motion, "1 0 0", "q", function))
+    assert read(tmp_path, new_model(body("a"), custom)).coordinates[0].is_length is is_length
 
 
 def test_a_joint_that_follows_two_coordinates_at_once_has_no_form(tmp_path: Path) -> None:
@@ -247,7 +276,7 @@ def test_wraps_that_are_switched_off_are_not_used(tmp_path: Path) -> None:
     line = muscle("soleus_r", point("p", "/bodyset/a", "0 1 0") + point("o", "/ground", "0 0 0"), wraps=wrap("gmax_at_pelvis"))
     model = read(tmp_path, new_model(body("a", wraps=off), joint("PinJoint", "j", "/ground", "/bodyset/a", [coordinate("q")]), line))
     assert model.lines[0].wraps == ()
-    assert "1 wraps are not used, their surfaces are switched off in the file (gmax_at_pelvis)." in model.left_out
+    assert "Wraps not used (1), their surfaces are switched off in the file: gmax_at_pelvis." in model.left_out
 
 
 def test_couplings_that_are_switched_off_leave_the_coordinate_free(tmp_path: Path) -> None:

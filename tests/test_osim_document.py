@@ -124,7 +124,7 @@ def test_postures_that_no_body_takes_are_refused(leg: Path, given: list[str], sa
 def test_a_locked_coordinate_stays_where_it_is(tmp_path: Path) -> None:
     path = tmp_path / "leg.osim"
     path.write_text(new_leg().replace('name="hip_rotation_r">', 'name="hip_rotation_r"><locked>true</locked>'), encoding="utf-8")
-    with pytest.raises(InputError, match="hip_rotation_r is 5 deg; the file is locked at 0 deg"):
+    with pytest.raises(InputError, match="hip_rotation_r is 5 deg; the file locks it at 0 deg"):
         coordinate_postures(read_osim(path), ["hip_rotation_r=5"])
 
 

@@ -140,7 +140,7 @@ def _require_reachable(one: Coordinate, values: Floats) -> None:
     low, high = (one.default, one.default) if one.locked else (one.low, one.high)
     outside = ~((values >= low - _SLACK) & (values <= high + _SLACK))
     if outside.any():
-        allowed = f"is locked at {low * factor:g}" if one.locked else f"allows {low * factor:g} to {high * factor:g}"
+        allowed = f"locks it at {low * factor:g}" if one.locked else f"allows {low * factor:g} to {high * factor:g}"
         raise InputError(f"--coordinate: {one.name} is {values[outside][0] * factor:g} {unit}; the file {allowed} {unit}.")
 
 

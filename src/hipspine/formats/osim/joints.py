@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hipspine.anatomy.body_parts import Coordinate, Curve, Joint, Motion, Vector
+from hipspine.anatomy.body_parts import Coordinate, Course, Curve, Joint, Motion, Vector
 from hipspine.formats.osim.curves import IDENTITY, ZERO, curve, kind
 from hipspine.formats.osim.frames import NOWHERE, Frames, Place, socket
 from hipspine.formats.osim.values import Document
@@ -57,10 +57,17 @@ def _joint(document: Document, frames: Frames, node: Node, body: Node | None) ->
     motions, why = _motions(document, node, coordinates)
     if document.flag(node, "reverse", default=False):
         why = "it is defined in reverse"
-    shifts = {motion.coordinate for motion in motions if not motion.is_rotation} - {m.coordinate for m in motions if m.is_rotation}
-    done = tuple(_coordinate(document, one, name, is_length=name in shifts) for name, one in coordinates.items())
+    lengths = _lengths(motions)
+    done = tuple(_coordinate(document, one, name, is_length=name in lengths) for name, one in coordinates.items())
     places = (parent.position, parent.rotation, child.position, child.rotation)
     return Found(Joint(node.name, parent.segment, child.segment, motions, *places), done, why)
+
+
+def _lengths(motions: tuple[Motion, ...]) -> set[str | None]:
+    """Coordinates that are lengths: a shift follows them one to one, as OpenSim has it, or in proportion while no rotation follows them."""
+    turned = {motion.coordinate for motion in motions if motion.is_rotation}
+    shifts = [motion for motion in motions if not motion.is_rotation and motion.course.course is Course.LINEAR]
+    return {one.coordinate for one in shifts if one.coordinate not in turned or abs(one.course.values[0] * one.course.factor) == 1}
 
 
 def _old_places(document: Document, frames: Frames, node: Node, body: Node) -> tuple[Place, Place]:
@@ -158,6 +165,6 @@ def _course(document: Document, node: Node, joint: Node, names: list[str]) -> Cu
     if not kind(node):  # not stated: the coordinate itself, or nothing
         return IDENTITY if names else ZERO
     course = curve(document, node, joint)
-    if course is not None and not names and course.course != "constant":
+    if course is not None and not names and course.course is not Course.CONSTANT:
         raise document.wrong(joint, f"{node.name} has a {kind(node)} but no coordinate that it follows; name one.")
     return course

@@ -4,11 +4,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hipspine.anatomy.body_parts import Coordinate, Curve, MuscleLine, PathPoint, Wrap, WrapUse
+from hipspine.anatomy.body_parts import Coordinate, Course, Curve, MuscleLine, PathPoint, Wrap, WrapUse
 from hipspine.formats.osim.curves import curve, kind, value
 from hipspine.formats.osim.frames import GROUND, NOWHERE, Frames, socket
 from hipspine.formats.osim.line_names import muscles_of
-from hipspine.formats.osim.values import Document
+from hipspine.formats.osim.values import ASIDE, Document
 from hipspine.formats.osim.xml import Node
 from hipspine.terms import Side
 
@@ -16,6 +16,7 @@ MOST_MUSCLES = 3000
 _FARTHEST_M = 10.0  # of a point from the origin of its bone
 _METHODS = ("hybrid", "midpoint", "axial")
 _POINTS = ("PathPoint", "ConditionalPathPoint", "MovingPathPoint")
+_NO_FORCES = ("Body", "Joint", "Frame", "Constraint", *ASIDE)  # what stands beside forces among the components of a model
 _PATHS = ("GeometryPath", "FunctionBasedPath")
 
 
@@ -45,7 +46,7 @@ def muscle_lines(document: Document, setting: Setting) -> tuple[MuscleLine, ...]
     for node in document.members("ForceSet"):
         if is_muscle(node):
             nodes.append(node)
-        elif node.tag.endswith(("Actuator", "Force", "Motor", "Spring", "Ligament")):
+        elif not node.tag.endswith(_NO_FORCES):
             document.leave(f"{{n}} {node.tag}: hipspine reads muscles only ({{names}}).", node.name)
     if len(nodes) > MOST_MUSCLES:
         raise document.wrong("ForceSet", f"holds {len(nodes)} muscles; at most {MOST_MUSCLES} are read. Check the file.")
@@ -59,7 +60,7 @@ def muscle_lines(document: Document, setting: Setting) -> tuple[MuscleLine, ...]
         try:
             lines.append(_line(document, setting, node, muscle, side))
         except _LeftOut as why:
-            document.leave(f"{{n}} muscles are left out because {why}: {{names}}.", node.name)
+            document.leave(f"Muscles left out ({{n}}), since {why}: {{names}}.", node.name)
     return tuple(lines)
 
 
@@ -69,6 +70,8 @@ def is_muscle(node: Node) -> bool:
     >>> is_muscle(Node("Thelen2003Muscle", "glut_max1_r")), is_muscle(Node("PathActuator"))
     (True, False)
     """
+    if node.tag.endswith(_NO_FORCES):  # such as a probe of muscles
+        return False
     return "Muscle" in node.tag or (node.child("max_isometric_force") is not None and node.child("optimal_fiber_length") is not None)
 
 
@@ -154,7 +157,7 @@ def _moves(document: Document, setting: Setting, owner: Node, node: Node) -> lis
             if holder is None:
                 raise document.wrong(owner, f"point {node.name!r} does not say how its {axis} moves; give it a function.")
             raise _LeftOut(f"a point follows a {kind(holder) or 'function that is not stated'}")
-        moves = course.course != "constant"
+        moves = course.course is not Course.CONSTANT
         found.append((_coordinate(document, setting, owner, node, f"{axis}_coordinate") if moves else "", course))
     return found
 
@@ -178,7 +181,7 @@ def _uses(document: Document, setting: Setting, muscle: Node, path: Node, points
         if name in setting.twice:
             raise document.wrong(muscle, f"wraps over {name!r}, a name that several surfaces have; rename them.")
         if name in setting.inactive:
-            document.leave("{n} wraps are not used, their surfaces are switched off in the file ({names}).", name)
+            document.leave("Wraps not used ({n}), their surfaces are switched off in the file: {names}.", name)
             continue
         wrap = setting.wraps[name]
         if wrap is None or wrap.segment not in setting.reached:

@@ -12,7 +12,7 @@ from hipspine.formats.osim.frames import GROUND, NOWHERE, Frames, Place
 from hipspine.formats.osim.joints import found_joints
 from hipspine.formats.osim.muscles import Setting, muscle_lines
 from hipspine.formats.osim.surfaces import surface
-from hipspine.formats.osim.values import Document
+from hipspine.formats.osim.values import ASIDE, Document
 from hipspine.formats.osim.xml import Node, parsed
 from hipspine.formats.reader import guarded
 from hipspine.formats.source import Source
@@ -24,7 +24,7 @@ _LENGTHS, _FORCES = ("", "m", "meter", "meters", "metre", "metres"), ("", "n", "
 _INERTIA = ("inertia_xx", "inertia_yy", "inertia_zz", "inertia_xy", "inertia_xz", "inertia_yz")
 _SHOWN = ("Mesh", "Sphere", "Brick", "Cylinder", "Ellipsoid", "Cone", "Torus", "LineGeometry", "Arrow", "DisplayGeometry")
 _ASIDE = {  # sets that a body has no place for
-    "MarkerSet": "markers", "ContactGeometrySet": "contact surfaces", "ControllerSet": "controllers", "ProbeSet": "probes",
+    "MarkerSet": "Markers", "ContactGeometrySet": "Contact surfaces", "ControllerSet": "Controllers", "ProbeSet": "Probes",
 }  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def _body(document: Document, sha256: str) -> BodyModel:
     _require_once(document, "coordinate", [one.name for one in coordinates])
     for segment in segments:
         if segment.name not in reached:
-            document.leave("{n} segments are left out, no joint leads to them: {names}.", segment.name)
+            document.leave("Segments left out ({n}), no joint leads to them: {names}.", segment.name)
     done = coupled(document, coordinates)
     wraps, inactive, twice = _wraps(document, frames, bodies)
     setting = Setting(frames, reached, {one.name: one for one in done}, wraps, inactive, twice)
@@ -193,16 +193,19 @@ def _aside(document: Document) -> None:
     for tag, what in _ASIDE.items():
         held = document.model.child(tag)
         for _ in document.objects(held) if held is not None else []:
-            document.leave(f"{{n}} {what} are left out.")
+            document.leave(f"{what} left out: {{n}}.")
+    for node in document.members():
+        if node.tag.endswith(ASIDE):
+            document.leave(f"{node.tag} left out: {{n}}.")
     shown = [node for node in document.model.walk() if node.tag in ("attached_geometry", "GeometrySet")]
     for group in shown:
         inner = group if group.tag == "attached_geometry" else (group.child("objects") or group)
         for node in inner.children:
             if node.tag in _SHOWN:
-                document.leave("{n} shapes for display are left out.")
+                document.leave("Shapes for display left out: {n}.")
     for coordinate in (node for node in document.model.walk() if node.tag == "Coordinate"):
         if document.flag(coordinate, "prescribed", default=False):
-            document.leave("{n} coordinates are prescribed over time in the file ({names}): here they are free.", coordinate.name)
+            document.leave("Coordinates that the file prescribes over time ({n}), free here: {names}.", coordinate.name)
 
 
 def _about(document: Document, sha256: str) -> dict[str, str]:

@@ -12,6 +12,9 @@ from hipspine.anatomy.body_parts import Vector
 from hipspine.errors import FormatError
 from hipspine.formats.osim.xml import Node
 
+ASIDE = ("Marker", "Controller", "Probe", "Reporter", "ContactGeometry", "ContactMesh", "ContactSphere", "ContactHalfSpace", "Geometry")
+"""Ends of the classes that OpenSim 4 may keep among a model's components and that are neither part of a body nor a force."""
+
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 _MOST = 1000  # numbers of one property
 _LARGEST = 1e9  # of any number: in metres, newtons, kilograms and radians far beyond a body

@@ -339,8 +339,9 @@ def groups(lines, joint):
 
 
 GROUP = {
-    "longissimus": "erector_spinae", "iliocostalis": "erector_spinae", "multifidus": "multifidus", "quadratus_lumborum": "quadratus_lumborum",
-    "rectus_abdominis": "rectus_abdominis", "internal_oblique": "internal_oblique", "iliopsoas": "psoas",
+    "longissimus": "erector_spinae", "iliocostalis": "erector_spinae", "multifidus": "multifidus",
+    "quadratus_lumborum": "quadratus_lumborum", "rectus_abdominis": "rectus_abdominis", "internal_oblique": "internal_oblique",
+    "iliopsoas": "psoas",
 }  # fmt: skip
 
 
@@ -352,19 +353,22 @@ def ours(body):
             yield GROUP[line.muscle], line.max_force_n, [start[p.segment] + p.position_m for p in line.points], low
 
 
+def group_of(group, muscle):
+    """Name of a line of the other set among ours; "other" where it is none of them."""
+    if group == "iliopsoas":
+        return "psoas" if muscle.startswith("Ps_") else "other"
+    if group == "abdominals":
+        return {"re": "rectus_abdominis", "IO": "internal_oblique"}.get(muscle[:2], "other")
+    return group
+
+
 def theirs():
     rows = defaultdict(list)
     for row in shared("lumbopelvic_hip_cyclist_full.csv"):
         rows[(row["group"], row["muscle"])].append(row)
     for (group, muscle), points in rows.items():
-        if group == "iliopsoas":
-            group = "psoas" if muscle.startswith("Ps_") else "other"
-        elif group == "abdominals":
-            group = {"rec": "rectus_abdominis", "IO1": "internal_oblique"}.get(
-                muscle[:3], "internal_oblique" if muscle[:2] == "IO" else "other"
-            )
         seen = [np.array([float(p[f"ground_{axis}_neutral"]) for axis in "xyz"]) - [0, 0.93, 0] for p in points]
-        yield group, float(points[0]["Fmax_N"]), seen, [p["body"] in LOW or p["body"] in LEGS for p in points]
+        yield group_of(group, muscle), float(points[0]["Fmax_N"]), seen, [p["body"] in LOW or p["body"] in LEGS for p in points]
 
 
 def test_trunk_muscles_pull_about_the_lumbosacral_joint_as_in_a_set_that_is_not_shipped(body):

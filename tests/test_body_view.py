@@ -177,7 +177,7 @@ def test_words_follow_the_numbers_and_the_page_breaks_no_rule_of_its_own(tmp_pat
         body.set({flexion: 90, colour: "rotation_mm"})
         widths.push([width, page.documentElement.scrollWidth, page.documentElement.clientWidth])
       }
-      const labels = () => [...page.querySelectorAll(".labels span")].map((one) => one.textContent)
+      const labels = () => [...page.querySelectorAll(".labels .part")].map((one) => one.textContent)
       const at90 = labels(), headline = page.getElementById("headline").textContent
       const badge = () => !page.getElementById("extrapolated").hidden
       const inside = badge()

@@ -26,7 +26,14 @@ from hipspine.terms import Floats, Region
 LITTLE_MM: Final = 5.0  # an arm below it is said as "hardly": about what two published line sets differ by
 FULL_MM: Final = 60.0  # full colour
 BONE_STEP_M: Final = 2e-5  # bones are stored in steps of it
-SCRIPTS: Final = ("body_view_mechanics.js", "body_view_shapes.js", "body_view_draw.js", "body_view.js")
+SCRIPTS: Final = (
+    "body_view_mechanics.js",
+    "body_view_shapes.js",
+    "body_view_draw.js",
+    "body_view_words.js",
+    "body_view_scene.js",
+    "body_view.js",
+)
 SOURCE: Final = "The muscle is hipspine's line field, fitted to published moment arms; the bones are our own simple forms."
 
 

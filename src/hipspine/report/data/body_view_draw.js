@@ -116,6 +116,9 @@ function webglPainter(canvas) {
         gl.uniformMatrix3fv(set.turn, false, [r[0], r[3], r[6], r[1], r[4], r[7], r[2], r[5], r[8]])
         gl.uniform3fv(set.shift, shift)
         gl.uniform1f(set.mirror, mirror)
+        if (mesh.bothFaces) gl.disable(gl.CULL_FACE)
+        else gl.enable(gl.CULL_FACE) // closed: what faces away is hidden
+        gl.frontFace(mirror * dot(r.slice(0, 3), cross(r.slice(3, 6), r.slice(6, 9))) > 0 ? gl.CCW : gl.CW)
         gl.uniform4fv(set.tint, colour ? [...colour, 1] : [0, 0, 0, 0])
         gl.drawElements(gl.TRIANGLES, mesh.triangles.length, gl.UNSIGNED_SHORT, 0)
       }

@@ -1,7 +1,7 @@
 """Commands about bodies: what gluteus maximus does in a posture, and what the joints beside it take."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -10,7 +10,6 @@ from hipspine.cli.door import about, announce_kernels, send, send_json, use
 from hipspine.cli.progress import progress
 from hipspine.cli.recordings import Json
 from hipspine.errors import InputError
-from hipspine.terms import Side
 
 app = typer.Typer(help="The body: gluteus maximus by fibre region, hip, sacroiliac joint, lower back.", rich_markup_mode=None)
 
@@ -19,7 +18,7 @@ Flexion = Annotated[str | None, typer.Option("--hip-flexion-deg", metavar="A", h
 Adduction = Annotated[str | None, typer.Option("--hip-adduction-deg", metavar="B", help="Hip adduction, -50 to 40.")]
 Rotation = Annotated[str | None, typer.Option("--hip-rotation-deg", metavar="C", help="Internal rotation of the hip, -50 to 50.")]
 Knee = Annotated[str | None, typer.Option("--knee-flexion-deg", metavar="D", help="Knee flexion, for lines that end on the shin.")]
-OnSide = Annotated[Side, typer.Option("--side", help="Side of the body; the numbers are those of its mirror.")]
+OnSide = Annotated[Literal["right", "left"], typer.Option("--side", help="Side of the body; the numbers are those of its mirror.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -61,7 +60,7 @@ def arms(
     hip_rotation_deg: Rotation = None,
     knee_flexion_deg: Knee = None,
     lines: Annotated[int, typer.Option(metavar="N", help="Lines in each of the two layers, 3 to 1000.")] = 9,
-    side: OnSide = Side.RIGHT,
+    side: OnSide = "right",
     json: Json = False,
 ) -> None:
     """Moment arms, length and capacity of each region and line of gluteus maximus in any posture.
@@ -84,7 +83,7 @@ def functions(
     hip_adduction_deg: Adduction = None,
     hip_rotation_deg: Rotation = None,
     knee_flexion_deg: Knee = None,
-    side: OnSide = Side.RIGHT,
+    side: OnSide = "right",
     json: Json = False,
 ) -> None:
     """Say what each region does in the three planes, how long it is and how much it can pull.

@@ -37,13 +37,13 @@ SOURCES = ("blemker2005", "nemeth1985", "delp1999", "davis2026")
 MM = 1e3
 
 
-def arms_document(posture: Posture, *, lines: int = LINES, side: Side = Side.RIGHT, member: int | None = None) -> dict[str, Any]:
+def arms_document(posture: Posture, *, lines: int = LINES, side: str = Side.RIGHT, member: int | None = None) -> dict[str, Any]:
     """Moment arms, normalised length and capacity of each region and line in each posture, with the range of all fields that fit.
 
     Raises:
         ModelError: an angle that no hip can reach, or a number of lines that the field does not give.
     """
-    field = gluteus_maximus(lines=lines, member=member, side=side)
+    field = gluteus_maximus(lines=lines, member=member, side=Side(side))
     arms = moment_arms(field, posture)
     ranges = ensemble_arms(posture)
     norm, newtons, beyond = fibre_length(field, arms.length_m), capacity(field, arms.length_m), extrapolated(posture)
@@ -62,13 +62,13 @@ def arms_document(posture: Posture, *, lines: int = LINES, side: Side = Side.RIG
     }
 
 
-def functions_document(named: Mapping[str, Posture] | None = None, *, side: Side = Side.RIGHT) -> dict[str, Any]:
+def functions_document(named: Mapping[str, Posture] | None = None, *, side: str = Side.RIGHT) -> dict[str, Any]:
     """What each region does in the three planes of some postures, in words and numbers; well-known postures unless others are given.
 
     A function is said only where 90 % of the fields that fit the data agree on its sign; otherwise its words say that it is open.
     """
     named = {name: Posture.of(**angles) for name, angles in POSTURES.items()} if named is None else named
-    field = gluteus_maximus(side=side)
+    field = gluteus_maximus(side=Side(side))
     found = []
     for name, posture in named.items():
         arms = moment_arms(field, posture)

@@ -1,9 +1,4 @@
-"""How the muscles of a hip share a moment: never one answer, always all the answers that what is unknown allows.
-
-Sharing by least cost gives one number for each muscle; which number depends on lines, sizes and costs that nobody knows well. Each member
-of the ensemble draws them anew within their published or stated spread (`Spread`). What is said of a muscle is a median with the range
-of 90 % of the members; that one works more than another is said only where 80 % of them agree.
-"""
+"""How the muscles of a hip share a moment: never one answer, always all the answers that what is unknown allows (`spread`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -11,20 +6,31 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from hipspine.anatomy.body_model import BodyModel
-from hipspine.anatomy.gluteus_maximus import LineField, gluteus_maximus, members
+from hipspine.anatomy.gluteus_maximus import LineField, gluteus_maximus
 from hipspine.errors import ModelError
 from hipspine.mechanics.arms import moment_arms, rotations
-from hipspine.mechanics.fibre import Curve, fibre
+from hipspine.mechanics.fibre import fibre
 from hipspine.mechanics.hip_tasks import TASKS, Task, posture_of
 from hipspine.mechanics.paths import Paths, compiled, coordinate_values, lengths_and_arms, pulls, segment_frames
 from hipspine.mechanics.posture import hip_postures
 from hipspine.mechanics.sharing import Status, share
+from hipspine.mechanics.spread import (
+    AGREED,
+    LEVEL,
+    MARGIN,
+    Draw,
+    Spread,
+    agreement,
+    draw,
+    kinds_of,
+    range_over_members,
+    rank_stability,
+)
 from hipspine.mechanics.whole_body import hip_and_knee
 from hipspine.terms import Floats, Side
 
-AGREED = 0.80  # of the members, before an order of muscles is said
-LEVEL = 0.90
-MARGIN = 0.01  # of activation, by which one must exceed the other
+__all__ = ["AGREED", "LEVEL", "MARGIN", "TOGETHER", "LoadEnsemble", "Spread", "load_ensemble"]
+
 GLUTEUS_MAXIMUS = "gluteus_maximus"
 TOGETHER = {
     "hamstrings": ("biceps_femoris", "semimembranosus", "semitendinosus"),
@@ -33,19 +39,6 @@ TOGETHER = {
     "hip_flexors": ("iliopsoas", "iliacus", "psoas", "rectus_femoris", "sartorius", "tensor_fasciae_latae"),
 }
 """Muscles that are also read as one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """What is not known of a body, and how far it may lie from the model."""
-
-    force: tuple[float, float] = (0.6, 1.2)  # of each muscle, against the model: Barker 2014 measured 26 cm2 (16-36), models hold 40-68
-    exponent: tuple[float, float] = (2.0, 4.0)  # of the cost
-    floor: tuple[float, float] = (0.01, 0.05)  # activation of every muscle that works along
-    fibre: tuple[float, float] = (0.9, 1.1)  # optimal length, against the model
-    place_m: float = 0.005  # SD of where a line runs, in each direction
-    joint_m: float = 0.005  # SD of the hip centre, in each direction
-    reserve_nm: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,22 +59,15 @@ class LoadEnsemble:
 
     def range_of(self, group: str) -> tuple[Floats, Floats, Floats]:
         """(task,) median, low and high end of 90 % of the members."""
-        low, median, high = np.nanquantile(self.of(group), [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=0)
-        return median, low, high
+        return range_over_members(self.of(group))
 
     def agreement(self, more: str, less: str) -> Floats:
         """(task,) share of the members in which ``more`` works harder than ``less`` by at least `MARGIN`."""
-        gap = self.of(more) - self.of(less)
-        return np.asarray((gap > MARGIN).sum(axis=0) / np.isfinite(gap).sum(axis=0))
+        return agreement(self.of(more), self.of(less))
 
     def rank_stability(self, groups: Sequence[str]) -> Floats:
         """(task,) mean rank correlation of the members' orders of ``groups`` with the order of their medians; 1: always the same."""
-        chosen = self.activation[:, :, [self.groups.index(group) for group in groups]]
-        ranks = chosen.argsort(axis=-1).argsort(axis=-1).astype(np.float64)
-        middle = np.nanmedian(chosen, axis=0).argsort(axis=-1).argsort(axis=-1).astype(np.float64)
-        ranks -= ranks.mean(axis=-1, keepdims=True)
-        middle -= middle.mean(axis=-1, keepdims=True)
-        return np.asarray(((ranks * middle).sum(axis=-1) / (middle**2).sum(axis=-1)).mean(axis=0))
+        return rank_stability(self.activation[:, :, [self.groups.index(group) for group in groups]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,14 +112,15 @@ def load_ensemble(
     moments = np.array([[task.moments_nm.get(axis.partition(":")[0], 0.0) for axis in axes] for task in tasks])
     turns = rotations(hip_postures(posture_of(tasks)))[1]
     fixed, pull = _of_paths(body, tasks, axes)
-    pool: list[int | None] = [*range(members())] or [None]
+    kinds, muscles = len(set(fixed.groups)), len({*fixed.groups, GLUTEUS_MAXIMUS})
     fields: dict[int | None, _Lines] = {}
     found, left, proof = [], [], []
     for _ in range(samples):
-        member = pool[int(dice.integers(len(pool)))]
-        if member not in fields:
-            fields[member] = _of_field(gluteus_maximus(member=member, side=side), tasks)
-        activation, reserve, residual = _shared(_joined(_drawn(fixed, pull, turns, spread, dice), fields[member]), moments, spread, dice)
+        drawn = draw(spread, dice, kinds=kinds, muscles=muscles)
+        if drawn.field not in fields:
+            fields[drawn.field] = _of_field(gluteus_maximus(member=drawn.field, side=side), tasks)
+        lines = _joined(_drawn(fixed, pull, turns, drawn), fields[drawn.field])
+        activation, reserve, residual = _shared(lines, moments, drawn, spread.reserve_nm)
         found.append(activation)
         left.append(reserve)
         proof.append(residual)
@@ -189,17 +176,16 @@ def _of_field(muscle: LineField, tasks: Sequence[Task]) -> _Lines:
     )
 
 
-def _drawn(lines: _Lines, pull: Floats, axes: Floats, spread: Spread, dice: np.random.Generator) -> _Lines:
-    """The same lines with the hip centre, the course of each muscle and its fibres drawn anew.
+def _drawn(lines: _Lines, pull: Floats, axes: Floats, drawn: Draw) -> _Lines:
+    """The same lines with the hip centre, the course of each muscle and its fibres as drawn.
 
     A line that lies elsewhere by a shift turns the hip by that shift times its pull; a joint that lies elsewhere by the opposite.
     """
-    kinds = sorted(set(lines.groups))
-    which = np.array([kinds.index(muscle) for muscle in lines.groups])
-    shift = dice.normal(0, spread.place_m, (len(kinds), 3))[which] - dice.normal(0, spread.joint_m, 3)
+    which = kinds_of(lines.groups)[1]
+    shift = drawn.shift_m[which] - drawn.joint_m
     arms = lines.arms_m.copy()
     arms[..., :3] += np.einsum("tki,tli->tlk", axes, np.cross(shift[None], pull))
-    return replace(lines, arms_m=arms, optimal_fibre_m=lines.optimal_fibre_m * dice.uniform(*spread.fibre, len(kinds))[which])
+    return replace(lines, arms_m=arms, optimal_fibre_m=lines.optimal_fibre_m * drawn.fibre[which])
 
 
 def _joined(one: _Lines, other: _Lines) -> _Lines:
@@ -207,27 +193,26 @@ def _joined(one: _Lines, other: _Lines) -> _Lines:
     return _Lines(parts[0][0] + parts[0][1], *(np.concatenate(pair, axis=min(pair[0].ndim - 1, 1)) for pair in parts[1:]))
 
 
-def _shared(lines: _Lines, moments: Floats, spread: Spread, dice: np.random.Generator) -> tuple[dict[str, Floats], Floats, Floats]:
+def _shared(lines: _Lines, moments: Floats, drawn: Draw, reserve_nm: float) -> tuple[dict[str, Floats], Floats, Floats]:
     """Activation of each group (task,), the largest reserve (task,), and the residual (task,) of one member."""
     muscles = [group.partition("/")[0] for group in lines.groups]
-    kinds = sorted(set(muscles))
-    strength = dice.uniform(*spread.force, len(kinds))[[kinds.index(muscle) for muscle in muscles]]
+    strength = drawn.force[kinds_of(muscles)[1]]
     state = fibre(
         lines.length_m,
         optimal_fibre_m=lines.optimal_fibre_m,
         slack_m=lines.slack_m,
         pennation_rad=lines.pennation_rad,
         max_force_n=lines.max_force_n * strength,
-        curve=list(Curve)[int(dice.integers(len(Curve)))],
+        curve=drawn.curve,
     )
     volume = lines.max_force_n * strength * lines.optimal_fibre_m
     answer = share(
         moments,
         lines.arms_m * state.active_n[..., None],
         volume=volume / volume.mean(),
-        reserve=np.full(moments.shape[1], spread.reserve_nm),
-        exponent=float(dice.uniform(*spread.exponent)),
-        floor=float(dice.uniform(*spread.floor)),
+        reserve=np.full(moments.shape[1], reserve_nm),
+        exponent=drawn.exponent,
+        floor=drawn.floor,
     )
     activation = np.where((answer.status == Status.STOPPED)[:, None], np.nan, answer.activation)
     members_of = {name: (name,) for name in [*lines.groups, *muscles]} | TOGETHER

@@ -17,6 +17,7 @@ from hipspine.anatomy.generic_landmarks import landmark, landmarks
 from hipspine.anatomy.generic_values import READINGS, table, value, values
 from hipspine.errors import ModelError
 from hipspine.evidence import tables
+from hipspine.mechanics.fibre import fibre
 from hipspine.mechanics.paths import compiled, lengths_and_arms, segment_frames
 from hipspine.terms import Side
 
@@ -414,6 +415,25 @@ def test_the_lumbosacral_joint_lies_between_hip_and_regression():
     assert 10 < math.degrees(math.atan2(-away[0], away[1])) < 20  # behind the vertical
     theirs = complex(value("gait2392_pelvis", "hip:forward"), value("gait2392_pelvis", "hip:up"))
     assert abs(abs(theirs) / np.linalg.norm(hip) - 1) < 0.003
+
+
+def test_the_trunk_bends_forward_more_strongly_from_some_flexion_as_was_measured(body, paths):
+    """Flexion torque was greatest at 20 to 30 degrees of flexion; extension strength did not fall by then (trunk_strength_posture)."""
+    about = paths.about.index("lumbar_flexion")
+    names = {
+        "optimal_fibre_m": "optimal_fibre_m",
+        "slack_m": "tendon_slack_m",
+        "pennation_rad": "pennation_rad",
+        "max_force_n": "max_force_n",
+    }
+    parts = {key: np.array([getattr(line, name) for line in body.lines]) for key, name in names.items()}
+    moment = {}
+    for degrees in (0.0, 20.0):
+        lengths, arms = lengths_and_arms(paths, posture(paths, lumbar_flexion=degrees))
+        pulls = fibre(lengths, **parts).active_n * arms[..., about]
+        moment[degrees] = pulls[pulls > 0].sum(), -pulls[pulls < 0].sum()
+    assert moment[20.0][0] > moment[0.0][0]
+    assert moment[20.0][1] > 0.95 * moment[0.0][1]
 
 
 def test_an_unknown_landmark_is_named():

@@ -84,10 +84,12 @@ def _trunk_lines() -> list[MuscleLine]:
 
 
 def _by_size(row: dict[str, str], places: list[tuple[str, Floats]]) -> tuple[float, float, float, float]:
-    """Force [N], best fibre length, tendon slack [m], pennation: cross-section times stress, fibres at their best length in standing."""
+    """Force [N], best fibre length, tendon slack [m], pennation: cross-section times stress; sarcomeres tell how long fibres are in standing."""
     length = _length(places)
-    fibre = min(value("fibre", row["fibre"]), value("fibre", "share_of_line") * length)
-    return float(row["share"]) * value("pcsa", row["size"]) * value("stress", "trunk"), fibre, length - fibre, 0.0
+    standing = value("sarcomere", row["size"]) / value("sarcomere", "optimum")
+    fibre = min(value("fibre", row["fibre"]), value("fibre", "share_of_line") * length / standing)
+    force = float(row["share"]) * value("pcsa", row["size"]) * value("stress", "trunk")
+    return force, fibre, length - standing * fibre, 0.0
 
 
 def _psoas(row: dict[str, str], places: list[tuple[str, Floats]]) -> tuple[float, float, float, float]:

@@ -30,6 +30,7 @@ FLOOR = 0.01  # no muscle is ever wholly silent; the same default as in OpenSim'
 LOWEST_FLOOR = 0.001  # for exponents above 2: at activation 0 their cost has no curvature
 EXPONENTS = (2.0, 4.0)
 CERTIFIED = 1e-8  # largest residual of a frame that counts as solved
+LARGEST = 1e12  # of a moment or weight in its unit; nothing of a body comes near, and products stay far from overflow
 _TOLERANCE = 1e-11
 _STEPS = np.array([12, 80, 80])
 
@@ -131,7 +132,7 @@ def share(
     names = tuple(coordinates) or tuple(f"coordinate {i + 1}" for i in range(n))
     if len(names) != n:
         raise ModelError(f"{len(names)} names of coordinates for {n} columns of moments; give one each.")
-    weight, optimal = _vector("volume", volume, lines, above=0.0), _vector("reserve", reserve, n, above=0.0)
+    weight, optimal = _vector("volume", volume, lines, least=1 / LARGEST), _vector("reserve", reserve, n, least=1 / LARGEST)
     if not EXPONENTS[0] <= exponent <= EXPONENTS[1]:
         raise ModelError(f"exponent is {exponent}; give {EXPONENTS[0]:g} to {EXPONENTS[1]:g}.")
     low, high = _bounds(floor, ceiling, lines, exponent)
@@ -150,6 +151,9 @@ def share(
         left, packed, muscle, float(exponent), optimal, edge_arms, group, cost, limit, first, _TOLERANCE, _STEPS,
         activation, edge, multiplier, iterations, imbalance,
     )  # fmt: skip
+    broken = ~(np.isfinite(imbalance) & np.isfinite(activation).all(axis=1) & np.isfinite(multiplier).all(axis=1))
+    broken |= ~np.isfinite(edge).all(axis=1)  # no number of such a frame is used: all is left to the reserves, and the certificate fails
+    activation[broken], edge[broken], multiplier[broken] = low, 0.0, 0.0
     rest = tau - np.matmul(activation[:, None], arms)[:, 0] - np.matmul(edge[:, None], edge_arms)[:, 0]
     problem = _Problem(tau, arms, weight, exponent, low, high, optimal, edge_arms, group, cost, limit)
     residual = problem.residual(activation, edge, rest, multiplier)
@@ -170,7 +174,9 @@ def volumes(max_force_n: ArrayLike, optimal_fibre_m: ArrayLike) -> Floats:
     force, fibre = np.asarray(max_force_n, dtype=np.float64), np.asarray(optimal_fibre_m, dtype=np.float64)
     if force.shape != fibre.shape or force.ndim != 1 or force.size == 0:
         raise ModelError(f"max_force_n has shape {force.shape}, optimal_fibre_m {fibre.shape}; give one number for each line.")
-    product = _vector("max_force_n", force, force.size, above=0.0) * _vector("optimal_fibre_m", fibre, force.size, above=0.0)
+    product = _vector("max_force_n", force, force.size, least=1 / LARGEST) * _vector(
+        "optimal_fibre_m", fibre, force.size, least=1 / LARGEST
+    )
     return np.asarray(100 * product / product.sum())
 
 
@@ -241,22 +247,21 @@ def _matrix(what: str, given: ArrayLike, dimensions: int) -> Floats:
     if values.ndim != dimensions:
         shape = "(frame, coordinate)" if dimensions == 2 else "(frame, line, coordinate)"
         raise ModelError(f"{what} has shape {values.shape}; expected {shape}.")
-    finite = np.isfinite(values)
-    if not finite.all():
-        place = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise ModelError(f"{what} is {values[place]} at {place}; give finite numbers.")
+    sound = np.abs(values) < LARGEST
+    if not sound.all():
+        place = tuple(int(i) for i in np.argwhere(~sound)[0])
+        raise ModelError(f"{what} is {values[place]} at {place}; give finite numbers below {LARGEST:g}.")
     return values
 
 
-def _vector(what: str, given: ArrayLike, size: int, *, above: float = -np.inf) -> Floats:
+def _vector(what: str, given: ArrayLike, size: int, *, least: float = -LARGEST) -> Floats:
     values = np.asarray(given, dtype=np.float64)
     if values.ndim > 1 or (values.ndim == 1 and values.size != size):
         raise ModelError(f"{what} has shape {values.shape}; give one number, or {size} of them.")
     values = np.array(np.broadcast_to(values, size))
-    wrong = ~(np.isfinite(values) & (values > above))
+    wrong = ~((values >= least) & (values <= LARGEST))
     if wrong.any():
-        limit = "" if np.isinf(above) else f" above {above:g}"
-        raise ModelError(f"{what} is {values[wrong][0]} at {int(np.argmax(wrong))}; give a finite number{limit}.")
+        raise ModelError(f"{what} is {values[wrong][0]} at {int(np.argmax(wrong))}; give a number from {least:g} to {LARGEST:g}.")
     return values
 
 

@@ -14,7 +14,7 @@ from hipspine.mechanics.sharing_interior import interior
 from hipspine.mechanics.sharing_rows import Ints, add_squares, along, factor, gather, kernel, substitute, take, take_square
 from hipspine.terms import Floats
 
-COMPILED_IN = "41475471"  # of the text of sharing_rows.py and sharing_interior.py: see there
+COMPILED_IN = "94fccef5"  # of the text of sharing_rows.py and sharing_interior.py: see there
 
 
 @kernel
@@ -126,7 +126,8 @@ def _newton(
             size += abs(now[i] * moments[i]) + softness[i] * now[i] * now[i]
         take(start, index, value, force, rest)
         for i in range(n):
-            worst = max(worst, abs(rest[i]) / scale[i])
+            if not abs(rest[i]) / scale[i] <= worst:  # so written that NaN counts as the worst
+                worst = abs(rest[i]) / scale[i]
         if worst <= tolerance or taken >= most_steps:
             return taken, worst
         _freedom(x, muscle, exponent, force, cold, group, cost, weight)

@@ -87,7 +87,8 @@ def factor(matrix: Floats, column: Floats) -> None:
     """Replace the lower triangle of a positive definite ``matrix`` by its Cholesky factor; ``column`` is for work."""
     n = column.size
     for k in range(n):
-        pivot = math.sqrt(matrix[k, k])
+        # rounding may leave nothing of a pivot: then this coordinate stays where it is
+        pivot = math.sqrt(matrix[k, k]) if matrix[k, k] > 0.0 else 1e100
         matrix[k, k] = pivot
         for i in range(k + 1, n):
             matrix[i, k] /= pivot

@@ -37,13 +37,13 @@ function showNumbers(told) {
 }
 
 function legend() {
-  const axis = AXES.find((one) => one.key === state.colour), box = find("legend")
-  const key = (fill, words, striped) => {
+  const axis = AXES.find((one) => one.key === state.colour), box = find("legend"), striped = painter.name === "WebGL"
+  const key = (fill, words, stripes) => {
     const swatch = drawn("svg", { width: 26, height: 16, "aria-hidden": "true", focusable: "false" }, drawn("rect", { width: 26, height: 16, rx: 4, fill: `var(--${fill})` }))
-    if (striped) for (const x of [6, 13, 20]) swatch.append(drawn("path", { d: `M${x} 0V16`, stroke: "var(--surface)", "stroke-width": 2 }))
+    if (stripes) for (const x of [6, 13, 20]) swatch.append(drawn("path", { d: `M${x} 0V16`, stroke: "var(--surface)", "stroke-width": 2 }))
     return make("span", { class: "key" }, swatch, words)
   }
-  if (axis) box.replaceChildren(key("minus", `minus: ${axis.ends[0]}`, false), key("zero", "0 mm", false), key("plus", `plus, striped: ${axis.ends[1]}`, true), make("span", {}, `full colour at ${data.full_mm} mm`))
+  if (axis) box.replaceChildren(key("minus", `minus: ${axis.ends[0]}`, false), key("zero", "0 mm", false), key("plus", `plus${striped ? ", striped" : ""}: ${axis.ends[1]}`, striped), make("span", {}, `full colour at ${data.full_mm} mm`))
   else box.replaceChildren(...["0–20 %", "20–40", "40–60", "60–80", "80–100"].map((words, k) => key(`m${k}`, words, false)), make("span", {}, "share of capacity, median"))
 }
 

@@ -84,7 +84,7 @@ def _trunk_lines() -> list[MuscleLine]:
 
 
 def _by_size(row: dict[str, str], places: list[tuple[str, Floats]]) -> tuple[float, float, float, float]:
-    """Force [N], best fibre length, tendon slack [m], pennation: cross-section times stress; sarcomeres tell how long fibres are in standing."""
+    """Force [N], best fibre length, tendon slack [m], pennation: area times stress; sarcomeres tell how long fibres are in standing."""
     length = _length(places)
     standing = value("sarcomere", row["size"]) / value("sarcomere", "optimum")
     fibre = min(value("fibre", row["fibre"]), value("fibre", "share_of_line") * length / standing)

@@ -104,20 +104,22 @@ def of_paths(rigid: Rigid, where: Placed, paths: Paths, pulls: Pulls, tension_n:
     """
     if tension_n.shape != (len(where.position_m), len(paths.lines)):
         raise ModelError(f"tensions have shape {tension_n.shape}; expected ({len(where.position_m)}, {len(paths.lines)}).")
-    found = np.zeros((len(tension_n), len(rigid.tree), 3))
+    return np.asarray(np.einsum("qlsi,ql->qsi", pulls_of_paths(rigid, where, paths, pulls), tension_n))
+
+
+def pulls_of_paths(rigid: Rigid, where: Placed, paths: Paths, pulls: Pulls) -> Floats:
+    """(posture, line, segment, 3) force of each muscle line of unit tension on each segment, ground's axes; arguments as `of_paths`."""
+    found = np.zeros((len(where.position_m), len(paths.lines), len(rigid.tree), 3))
     for number in np.unique(pulls.segment):
         name, places = paths.segments[number], pulls.segment == number
-        if name in rigid.segments:  # the ground is none of them
-            local = np.einsum("qpi,qp->qi", pulls.force[:, places], tension_n[:, pulls.line[places]])
-            found[:, rigid.segment(name)] = np.einsum("qij,qj->qi", where.rotation[:, rigid.segment(name)], local)
+        if name in rigid.segments:  # the ground is none of them; a line has one place on each segment
+            at = rigid.segment(name)
+            found[:, pulls.line[places], at] = np.einsum("qij,qpj->qpi", where.rotation[:, at], pulls.force[:, places])
     return found
 
 
 def of_field(rigid: Rigid, where: Placed, field: LineField, leg: Posture, tension_n: Floats) -> Floats:
-    """(posture, segment, 3) force of one gluteus maximus on pelvis, thigh and shank [N], ground's axes.
-
-    Lines to the tract pull the shin towards the last point over the femur; the thigh gets the rest of their pull. What of the muscle
-    begins on the sacrum is not told apart here: see `sacroiliac`.
+    """(posture, segment, 3) force of one gluteus maximus on pelvis, sacrum, thigh and shank [N], ground's axes.
 
     Args:
         rigid: the body; its segments are named as in the generic adult.
@@ -131,25 +133,36 @@ def of_field(rigid: Rigid, where: Placed, field: LineField, leg: Posture, tensio
     """
     if tension_n.shape != (len(where.position_m), field.u.size):
         raise ModelError(f"tensions have shape {tension_n.shape}; expected ({len(where.position_m)}, {field.u.size}).")
+    return np.asarray(np.einsum("qlsi,ql->qsi", pulls_of_field(rigid, where, field, leg, used=tension_n > 0), tension_n))
+
+
+def pulls_of_field(rigid: Rigid, where: Placed, field: LineField, leg: Posture, *, used: NDArray[np.bool_] | None = None) -> Floats:
+    """(posture, line, segment, 3) force of each line of unit tension on each segment, ground's axes; arguments as `of_field`.
+
+    Lines to the tract pull the shin towards the last point over the femur; the thigh gets the rest of their pull. Where the body has a
+    sacrum, it gets the share of each line that crosses the sacroiliac joint, and the pelvis the rest.
+    """
     unit, exists = arms.pulls(field, leg)
-    missing = (exists == 0) & (tension_n > 0)
+    missing = (exists == 0) & (True if used is None else used)
     if missing.any():
         q, line = np.argwhere(missing)[0]
         raise ModelError(f"posture {q}: {field.names[line]} has no pull with its moment arm; use postures inside the range of a hip.")
     mirror = np.array([1.0, 1.0, 1.0 if field.side is Side.RIGHT else -1.0])
     pelvis, thigh, shank = (rigid.segment(name) for name in ("pelvis", f"thigh:{field.side}", f"shank:{field.side}"))
-    pull = np.einsum("qij,qlj->qli", where.rotation[:, pelvis], unit * mirror) * tension_n[..., None]
+    pull = np.einsum("qij,qlj->qli", where.rotation[:, pelvis], unit * mirror)
     tract = np.array([one == TRACT for one in field.insertion])
     ends = [
         where.position_m[:, k, None] + np.einsum("qij,lj->qli", where.rotation[:, k], local[tract] * mirror)
         for k, local in ((thigh, field.knee_end_m), (shank, field.tibia_end_m))
     ]
     along = ends[0] - ends[1]
-    low = (along / np.linalg.norm(along, axis=-1, keepdims=True) * tension_n[:, tract, None]).sum(axis=1)
-    found = np.zeros((len(tension_n), len(rigid.tree), 3))
-    found[:, pelvis] = -pull.sum(axis=1)
-    found[:, shank] = low
-    found[:, thigh] = pull.sum(axis=1) - low
+    found = np.zeros((*unit.shape[:2], len(rigid.tree), 3))
+    found[:, :, pelvis] = -pull
+    if "sacrum" in rigid.segments:
+        share = field.sacral[:, None]
+        found[:, :, rigid.segment("sacrum")], found[:, :, pelvis] = -pull * share, -pull * (1 - share)
+    found[:, tract, shank] = along / np.linalg.norm(along, axis=-1, keepdims=True)
+    found[:, :, thigh] = pull - found[:, :, shank]
     return found
 
 

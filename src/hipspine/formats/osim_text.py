@@ -8,11 +8,26 @@ from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from hipspine.anatomy.body_model import BodyModel
-from hipspine.anatomy.body_parts import Coordinate, Course, Curve, Joint, Motion, MuscleLine, PathPoint, Segment, Shape, Wrap, WrapUse
+from hipspine.anatomy.body_parts import (
+    Coordinate,
+    Course,
+    Curve,
+    Joint,
+    Motion,
+    MuscleLine,
+    PathPoint,
+    Segment,
+    Shape,
+    Vector,
+    Wrap,
+    WrapUse,
+)
 from hipspine.errors import ModelError
 
 _VERSION = 40000
 _ACTIVE_LOW, _ACTIVE_HIGH = 0.01, 1.0
+_GROUND = "ground"
+_HANDLE_KG, _HANDLE_KG_M2 = 1e-6, 1e-9  # not 0: OpenSim cannot move a body without mass
 
 
 def osim_text(body: BodyModel) -> str:
@@ -21,9 +36,11 @@ def osim_text(body: BodyModel) -> str:
     Raises:
         ModelError: a line passes a point that is there in a range only, or that moves: this writer has no form for them.
     """
+    handles, links = _handles(body)
+    segments = *(segment for segment in body.segments if segment.name != _GROUND), *handles
     parts = [
-        _set("BodySet", (_segment(segment, [w for w in body.wraps if w.segment == segment.name]) for segment in body.segments)),
-        _set("JointSet", (_joint(joint, body.coordinates) for joint in body.joints)),
+        _set("BodySet", (_segment(segment, [w for w in body.wraps if w.segment == segment.name]) for segment in segments)),
+        _set("JointSet", (_joint(joint, body.coordinates) for joint in (*body.joints, *links))),
         _set("ConstraintSet", (_coupler(coordinate) for coordinate in body.coordinates if coordinate.follows is not None)),
         _set("ForceSet", (_muscle(line) for line in body.lines)),
     ]
@@ -34,6 +51,19 @@ def osim_text(body: BodyModel) -> str:
         + "\n".join(parts)
         + "\n</Model>\n</OpenSimDocument>\n"
     )
+
+
+def _handles(body: BodyModel) -> tuple[list[Segment], list[Joint]]:
+    """A small body on the ground for each coordinate that moves no joint and only leads others: OpenSim has no other place for it."""
+    moved = {motion.coordinate for joint in body.joints for motion in joint.motions}
+    own = Curve(Course.LINEAR, (1.0, 0.0))
+    segments, joints = [], []
+    for coordinate in body.coordinates:
+        if coordinate.name not in moved:
+            name = f"{coordinate.name}:handle"
+            segments.append(Segment(name, _HANDLE_KG, (0.0, 0.0, 0.0), (*(_HANDLE_KG_M2,) * 3, 0.0, 0.0, 0.0)))
+            joints.append(Joint(name, _GROUND, name, (Motion((1.0, 0.0, 0.0), own, coordinate.name, not coordinate.is_length),)))
+    return segments, joints
 
 
 def _name(name: str) -> str:
@@ -81,22 +111,41 @@ def _joint(joint: Joint, coordinates: Sequence[Coordinate]) -> str:
     if not joint.motions:
         return f"<WeldJoint name={quoteattr(_name(joint.name))}>{inside}</WeldJoint>"
     own = "".join(_coordinate(coordinate) for coordinate in coordinates if coordinate.name in named)
-    axes = [motion for motion in joint.motions if motion.is_rotation], [motion for motion in joint.motions if not motion.is_rotation]
-    space = "".join(_axis(f"rotation{k + 1}", _pick(axes[0], k, rotation=True)) for k in range(3))
-    space += "".join(_axis(f"translation{k + 1}", _pick(axes[1], k, rotation=False)) for k in range(3))
+    space = "".join(_axis(f"rotation{k}", motion) for k, motion in enumerate(_axes(joint, rotation=True), start=1))
+    space += "".join(_axis(f"translation{k}", motion) for k, motion in enumerate(_axes(joint, rotation=False), start=1))
     return (
         f"<CustomJoint name={quoteattr(_name(joint.name))}>{inside}<coordinates>{own}</coordinates>"
         f"<SpatialTransform>{space}</SpatialTransform></CustomJoint>"
     )
 
 
-def _pick(motions: Sequence[Motion], number: int, *, rotation: bool) -> Motion:
-    """The motion in this place, or one that stands still about an axis that is not yet taken."""
-    if number < len(motions):
-        return motions[number]
-    taken = {motion.axis for motion in motions}
-    free = [axis for axis in ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)) if axis not in taken]
-    return Motion(free[number - len(motions)], Curve(Course.CONSTANT, (0.0,)), None, rotation)
+def _axes(joint: Joint, *, rotation: bool) -> list[Motion]:
+    """The three rotations or shifts of a joint; where it has fewer, motions that stand still about axes at right angles to the others."""
+    motions = [motion for motion in joint.motions if motion.is_rotation is rotation]
+    if len(motions) > 3:
+        kind = "rotations" if rotation else "shifts"
+        raise ModelError(f"joint {joint.name} has {len(motions)} {kind}; OpenSim has three. Divide it into two joints.")
+    axes = [motion.axis for motion in motions]
+    while len(axes) < 3:
+        axes.append(_another(axes))
+        motions.append(Motion(axes[-1], Curve(Course.CONSTANT, (0.0,)), None, rotation))
+    return motions
+
+
+def _another(axes: Sequence[Vector]) -> Vector:
+    """A unit axis that lies in no plane with the others: the base axis that stands out of it most. OpenSim refuses axes that share a line.
+
+    >>> _another([(0.0, 0.0, -1.0)])
+    (1.0, 0.0, 0.0)
+    """
+    base = [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)]
+    if not axes:
+        return base[0]
+    if len(axes) == 1:
+        return min(base, key=lambda one: abs(sum(a * b for a, b in zip(one, axes[0], strict=True))))
+    (a, b, c), (x, y, z) = axes
+    normal = (b * z - c * y, c * x - a * z, a * y - b * x)
+    return max(base, key=lambda one: abs(sum(p * q for p, q in zip(one, normal, strict=True))))
 
 
 def _frame(name: str, segment: str, position: Sequence[float], rotation: Sequence[float]) -> str:
@@ -118,8 +167,9 @@ def _coordinate(coordinate: Coordinate) -> str:
 def _coupler(coordinate: Coordinate) -> str:
     assert coordinate.follows is not None
     leader, curve = coordinate.follows
+    name = quoteattr(_name(coordinate.name) + ".follows")
     return (
-        f"<CoordinateCouplerConstraint name={quoteattr(_name(coordinate.name) + '.follows')}><coupled_coordinates_function>{_function(curve)}"
+        f"<CoordinateCouplerConstraint name={name}><coupled_coordinates_function>{_function(curve)}"
         f"</coupled_coordinates_function><independent_coordinate_names>{escape(_name(leader))}</independent_coordinate_names>"
         f"<dependent_coordinate_name>{escape(_name(coordinate.name))}</dependent_coordinate_name></CoordinateCouplerConstraint>"
     )

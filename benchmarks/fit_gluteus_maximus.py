@@ -13,6 +13,7 @@ from typing import Any
 import field_criteria as fc
 import field_data as fd
 import field_fit as ff
+import field_members as fm
 import numpy as np
 
 from hipspine.anatomy import gluteus_maximus as gm
@@ -28,6 +29,8 @@ def main() -> None:
     asked = arguments()
     if asked.best:
         write(shared(ff.anatomy()), fit_best(), members=[])
+    if asked.members:
+        grow(asked.members, seed=asked.seed)
     if asked.table:
         for lines in (*(fc.public(model) for model in ("RajagopalLai", "gait2392", "Davis2026")), fc.ours(gm.gluteus_maximus())):
             say(tell(fc.measured(lines)))
@@ -40,6 +43,8 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--best", action="store_true")
+    parser.add_argument("--members", type=int, default=0, help="fit that many members of the ensemble and write them beside the best field")
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--table", action="store_true")
     return parser.parse_args()
 
@@ -53,6 +58,24 @@ def fit_best() -> dict[str, Any]:
         x, cost = ff.search(problem, ff.replace(ff.Wanted(), nemeth_limit=limit), x, steps=100)
     say(f"best fit: half the sum of squares {cost:.2f}")
     return {"coefficients_m2": coefficients(x)}
+
+
+def grow(wanted: int, *, seed: int) -> None:
+    """The ensemble beside the best field that is stored."""
+    table = gm._table()
+    best = np.array(table["best"]["coefficients_m2"]).reshape(2, -1) / ff.UNIT
+    members: list[dict[str, Any]] = []
+    reasons: dict[str, int] = {}
+    for number, member, why in fm.gathered(best, wanted=wanted, seed=seed):
+        if member is not None:
+            members.append(member)
+            if len(members) % 10 == 0:
+                write(table["shared"], table["best"], members)
+        for words in why:
+            reasons[words] = reasons.get(words, 0) + 1
+        say(f"draw {number}: {len(members)} accepted; {'; '.join(why) or 'kept'}")
+    write(table["shared"], table["best"], members)
+    say(json.dumps(reasons, indent=1))
 
 
 def shared(given: ff.Anatomy) -> dict[str, Any]:

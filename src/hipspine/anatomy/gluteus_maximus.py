@@ -87,7 +87,11 @@ def gluteus_maximus(*, lines: int = LINES, member: int | None = None, side: Side
         raise ModelError(f"lines is {lines}; give the number of lines in each layer, 3 to {MOST_LINES}, such as {LINES}.")
     if member is not None and not 0 <= member < len(table["members"]):
         raise ModelError(f"member is {member}; this field has members 0 to {len(table['members']) - 1}, or None for the best fit.")
-    chosen = table["shared"] | (table["best"] if member is None else table["members"][member])
+    return from_table(table["shared"] | (table["best"] if member is None else table["members"][member]), lines=lines, member=member, side=side)
+
+
+def from_table(chosen: dict[str, Any], *, lines: int = LINES, member: int | None = None, side: Side = Side.RIGHT) -> LineField:
+    """A field from its own table, whose keys are those of ``shared`` in data/gluteus_maximus.json and ``coefficients_m2``."""
     u = (np.arange(lines) + 0.5) / lines
 
     def both_layers(name: str) -> Floats:

@@ -4,8 +4,9 @@
     uv run --group peers python benchmarks/load_sharing.py --peer   with OpenSim, on the walk beside this checkout (2 minutes)
 
 The peer's run: the model's muscles with one actuator for each free coordinate, ground reactions applied, no muscle physiology,
-exponent 2. Its time per frame (of the processor) is the difference of a run of many and of few frames, so that loading the model does not count. Ours is
-given what the peer itself worked with: its moment arms times its forces, and the moments that its own answer makes.
+exponent 2. Times are those of the processor; the peer's per frame is the difference of a run of many and of few frames, so that loading
+the model does not count. Ours is given what the peer itself worked with: its moment arms times its forces, and the moments that its own
+answer makes.
 """
 
 import argparse

@@ -24,7 +24,7 @@ def point(x: float, z: float = 0.0) -> Floats:
 
 def held(points: list[Floats], moments: list[float], **options: float) -> tuple[Contacts, Shared]:
     """A rigid body without muscles that rests on points and must be pushed by ``moments``."""
-    settings_: dict[str, object] = {"friction": 0.8} | options
+    settings_: dict[str, object] = {"friction": 0.8, **options}
     feet = contacts(np.stack(points)[None], normals=[UP] * len(points), weight_n=WEIGHT_N, **settings_)  # type: ignore[arg-type]
     none = np.zeros((1, 0, len(moments)))
     return feet, share([moments], none, volume=[], reserve=0.01, contacts=feet)

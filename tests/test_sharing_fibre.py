@@ -73,7 +73,7 @@ def test_at_the_optimal_length_the_line_pulls_with_the_cosine_of_pennation() -> 
 @pytest.mark.parametrize("curve", CURVES)
 @pytest.mark.parametrize("pennation", [0.0, 0.35])
 def test_a_line_shorter_than_its_tendon_has_no_force_and_no_nan(curve: Curve, pennation: float) -> None:
-    state = fibre([[0.0], [0.119], [0.12]], **(LINE | {"pennation_rad": [pennation]}), curve=curve)  # type: ignore[arg-type]
+    state = fibre([[0.0], [0.119], [0.12]], **(LINE | {"pennation_rad": [pennation]}), curve=curve)
     assert state.active_n.ravel().tolist() == [0.0, 0.0, 0.0]
     assert state.passive_n.ravel().tolist() == [0.0, 0.0, 0.0]
 

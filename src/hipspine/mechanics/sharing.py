@@ -251,7 +251,7 @@ def _matrix(what: str, given: ArrayLike, dimensions: int) -> Floats:
     if not sound.all():
         place = tuple(int(i) for i in np.argwhere(~sound)[0])
         raise ModelError(f"{what} is {values[place]} at {place}; give finite numbers below {LARGEST:g}.")
-    return values
+    return values if values.flags.writeable else values.copy()  # a read-only array would be compiled for once more
 
 
 def _vector(what: str, given: ArrayLike, size: int, *, least: float = -LARGEST) -> Floats:
@@ -284,4 +284,4 @@ def _edges(contacts: Contacts | None, frames: int, n: int) -> tuple[Floats, NDAr
     if contacts.arms.shape[0] != frames or contacts.arms.shape[2] != n:
         raise ModelError(f"contacts have arms of shape {contacts.arms.shape}; expected ({frames}, edge, {n}) to fit the moments.")
     group = np.arange(len(contacts.names) + 1, dtype=np.int64) * contacts.edges
-    return np.ascontiguousarray(contacts.arms), group, np.array(contacts.cost), np.array(contacts.limit_n)
+    return np.array(contacts.arms), group, np.array(contacts.cost), np.array(contacts.limit_n)

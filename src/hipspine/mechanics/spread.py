@@ -29,6 +29,7 @@ class Spread:
     force: tuple[float, float] = (0.6, 1.2)  # of each muscle, against the model: Barker 2014 measured 26 cm2 (16-36), models hold 40-68
     exponent: tuple[float, float] = (2.0, 4.0)  # of the cost
     floor: tuple[float, float] = (0.01, 0.05)  # activation of every muscle that works along
+    floor_in_log: bool = False  # drawn evenly in its logarithm: of unknown order of magnitude
     fibre: tuple[float, float] = (0.9, 1.1)  # optimal length, against the model
     place_m: float = 0.005  # SD of where a line runs, in each direction
     joint_m: float = 0.005  # SD of where a joint's centre lies, in each direction
@@ -68,7 +69,9 @@ def draw(spread: Spread, dice: np.random.Generator, *, kinds: int, muscles: int)
     shift, joint = dice.normal(0, spread.place_m, (kinds, 3)), dice.normal(0, spread.joint_m, 3)
     fibre, force = dice.uniform(*spread.fibre, kinds), dice.uniform(*spread.force, muscles)
     curve = list(Curve)[int(dice.integers(len(Curve)))]
-    return Draw(field, shift, joint, fibre, force, curve, float(dice.uniform(*spread.exponent)), float(dice.uniform(*spread.floor)))
+    exponent = float(dice.uniform(*spread.exponent))
+    floor = np.exp(dice.uniform(*np.log(spread.floor))) if spread.floor_in_log else dice.uniform(*spread.floor)
+    return Draw(field, shift, joint, fibre, force, curve, exponent, float(floor))
 
 
 def draw_trunk(spread: Spread, dice: np.random.Generator) -> TrunkDraw:

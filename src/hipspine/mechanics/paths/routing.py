@@ -9,6 +9,7 @@ from hipspine.mechanics.paths.surfaces import FREE, INSIDE, MAY, MUST, Wrapped
 from hipspine.mechanics.paths.tables import Tables, Work
 
 ROUNDS = 100  # several surfaces touch each other's tangents; the rounds end when none moves
+FREE_ROUNDS = 8  # as many as OpenSim takes; after them each surface keeps its stretch, for two may lift off or overtake each other in turn
 STILL_M = 1e-11
 _RANGE_SLACK = 1e-5  # OpenSim keeps a conditional point this far beyond its range
 
@@ -33,8 +34,10 @@ def route(t: Tables, line: int, w: Work) -> int:
             before = _position_of(u, count, w)
             if before >= 0:
                 count = _take_out(before, count, w)
-            at = _best(t, line, u, first_use, count, w)
-            if (at >= 0) != (before >= 0):
+            elif turn >= FREE_ROUNDS:
+                continue
+            at = _best(t, line, u, first_use, count, before - 1 if turn >= FREE_ROUNDS else -1, w)
+            if at + 1 != max(before, 0):  # laid, lifted off, or laid between others
                 moved = 1.0
             if at >= 0:
                 for i in range(6):
@@ -110,10 +113,11 @@ def _put_in(place: int, u: int, at: int, count: int, w: Work) -> int:
 
 
 @kernel
-def _best(t: Tables, line: int, u: int, first_use: int, count: int, w: Work) -> int:
-    """The node after which use ``u`` wraps, -1 for none; its touching points, arc and slope are left in ``w``.
+def _best(t: Tables, line: int, u: int, first_use: int, count: int, only: int, w: Work) -> int:
+    """The node after which use ``u`` wraps, -1 for none; its touching points and arc are left in ``w``.
 
-    Of the stretches in its range the first that pierces the surface; else the one whose length changes least.
+    Of the stretches in its range the first that pierces the surface; else the one whose length changes least. ``only`` names the one
+    stretch that is looked at (-1: all).
     """
     use = first_use + u
     start, end = count, -1
@@ -121,6 +125,8 @@ def _best(t: Tables, line: int, u: int, first_use: int, count: int, w: Work) -> 
         p = w.nodes[i]["point"]
         if p >= 0 and t.uses[use]["first"] <= p - t.lines[line]["point"] <= t.uses[use]["last"]:
             start, end = min(start, i), max(end, i)
+    if only >= 0:
+        start, end = only, only + 1
     at, least = -1, math.inf
     for i in range(start, end):
         if w.nodes[i]["use"] >= 0 and w.nodes[i + 1]["use"] >= 0:

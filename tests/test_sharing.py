@@ -40,14 +40,14 @@ def by_bounded_least_squares(given_: Problem, floor: float) -> Floats:
     return np.array(found)
 
 
-def by_descent(tau: Floats, arm: Floats, volume: Floats, reserve: Floats, *, exponent: float, floor: float) -> Floats:
+def by_descent(tau: Floats, arm: Floats, volume: Floats, reserve: Floats, *, exponent: float, floor: float, ceiling: float = 1.0) -> Floats:
     """The second road for every exponent, in the activations of one frame: the cost's parabola at the present answer, again and again."""
-    start = np.full(volume.size, 0.5)
+    start = np.full(volume.size, (floor + ceiling) / 2)
     for _ in range(100):
         bend = (exponent - 1) * volume * start ** (exponent - 2)
         target = start - volume * start ** (exponent - 1) / bend
         stacked = np.vstack([np.diag(np.sqrt(bend)), (arm / reserve).T])
-        best = lsq_linear(stacked, np.r_[np.sqrt(bend) * target, tau / reserve], (floor, 1.0), method="bvls", tol=1e-14).x
+        best = lsq_linear(stacked, np.r_[np.sqrt(bend) * target, tau / reserve], (floor, ceiling), method="bvls", tol=1e-14).x
         if np.abs(best - start).max() < 1e-12:
             break
         start = best
@@ -69,6 +69,17 @@ def test_every_exponent_agrees_with_a_descent_in_the_activations(seed: int, expo
     moments, arms, volume, reserve = problem(seed, frames=1, lines=8, coordinates=3)
     ours = share(moments, arms, volume=volume, reserve=reserve, exponent=exponent, floor=0.05)
     theirs = by_descent(moments[0], arms[0], volume, reserve, exponent=exponent, floor=0.05)
+    np.testing.assert_allclose(ours.activation[0], theirs, atol=1e-8)
+
+
+@pytest.mark.parametrize("exponent", [2.0, 3.0, 4.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_lower_ceiling_agrees_with_a_descent_too(seed: int, exponent: float) -> None:
+    moments, arms, volume, reserve = problem(seed, frames=1, lines=8, coordinates=3)
+    ours = share(moments, arms, volume=volume, reserve=reserve, exponent=exponent, floor=0.05, ceiling=0.4)
+    theirs = by_descent(moments[0], arms[0], volume, reserve, exponent=exponent, floor=0.05, ceiling=0.4)
+    assert ours.solved.all()
+    assert ours.activation.max() == 0.4
     np.testing.assert_allclose(ours.activation[0], theirs, atol=1e-8)
 
 

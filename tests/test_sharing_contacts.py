@@ -104,6 +104,14 @@ def test_a_contact_carries_no_more_than_its_limit() -> None:
     assert shared.residual[0] <= CERTIFIED
 
 
+@pytest.mark.parametrize("part", [0.5, 0.9, 0.999])
+def test_a_limit_just_below_the_load_leaves_the_rest_to_reserves(part: float) -> None:
+    feet, shared = held([point(0)], [0, WEIGHT_N, 0, 0, 0, 0], limits_n=part * WEIGHT_N)
+    assert forces(feet, shared.contact)[0, 0, 1] == pytest.approx(part * WEIGHT_N, rel=1e-9)
+    assert shared.reserve[0, 1] == pytest.approx((1 - part) * WEIGHT_N, rel=1e-6)
+    assert shared.status.tolist() == [Status.RESERVES]
+
+
 def by_bounded_least_squares(moments: Floats, arms: Floats, volume: Floats, reserve: Floats, feet: Contacts, limit: float) -> Floats:
     """The second road (SciPy): edges are further columns with a bound of 0; every set of contacts is tried as the one at its limit.
 

@@ -65,7 +65,7 @@ def _press(
         if total > limit[c]:
             # the price of the limit: drop the edges that do not pay it, until the others add up
             capped[c] = 1
-            price = 0.0
+            price, count = 0.0, 1
             for _ in range(group[c + 1] - group[c]):
                 total, count = 0.0, 0
                 for e in range(lines + group[c], lines + group[c + 1]):
@@ -73,12 +73,16 @@ def _press(
                     if at > price:
                         total += at
                         count += 1
+                if count == 0:
+                    break
                 higher = (total - limit[c] * cost[c]) / count
                 if higher <= price:
                     break
                 price = higher
+            # equal parts and what each edge earns beyond the mean: the sum is the limit to the last digit
             for e in range(lines + group[c], lines + group[c + 1]):
-                out[e] = max(x[e] + length * dx[e] - price, 0.0) / cost[c]
+                at = x[e] + length * dx[e]
+                out[e] = max(limit[c] / count + (at - total / count) / cost[c], 0.0) if at > price else 0.0
         for e in range(lines + group[c], lines + group[c + 1]):
             at = x[e] + length * dx[e]
             earned += out[e] * (at - 0.5 * cost[c] * out[e])

@@ -1,26 +1,19 @@
-"""What hip and lumbosacral disc carry: balance by two roads, and the order of what was measured in people."""
-
-from dataclasses import replace
+"""What hip and lumbosacral disc carry: balance by two roads. What standing asks of them: test_carrying."""
 
 import numpy as np
 import pytest
-from scipy.optimize import brentq
+from loose_joints import with_slides
 
 from hipspine.anatomy.body_model import BodyModel
-from hipspine.anatomy.body_parts import Coordinate, Course, Curve, Motion
 from hipspine.errors import ModelError
-from hipspine.mechanics import fibre
-from hipspine.mechanics.arms import capacity, field_arms
-from hipspine.mechanics.contacts import contacts
-from hipspine.mechanics.contacts import forces as contact_forces
+from hipspine.mechanics.arms import field_arms
 from hipspine.mechanics.joint_forces import beyond, for_paths, joint_force, leg_of, of_field, of_paths, on_disc, on_segments
-from hipspine.mechanics.paths import compiled, lengths_and_arms, pulls
+from hipspine.mechanics.paths import compiled, pulls
 from hipspine.mechanics.posture import Posture
-from hipspine.mechanics.rigid import Rigid, mass_centre, placed, point_jacobians, points, postures
+from hipspine.mechanics.rigid import Rigid, placed, points
 from hipspine.mechanics.rigid_dynamics import dynamics, inverse_dynamics, moves
 from hipspine.mechanics.rigid_loads import Cable, Force, Weight
 from hipspine.mechanics.rigid_numpy import by_numpy
-from hipspine.mechanics.sharing import share, volumes
 from hipspine.terms import Side
 
 G = 9.80665
@@ -68,16 +61,6 @@ def lines_of(body, paths):
     return len(paths.lines) + sum(field.u.size for field in body.fields)
 
 
-def with_slides(body):
-    """The same body whose hips and lumbosacral disc may give way along three axes of the segment before them."""
-    free = Curve(Course.LINEAR, (1.0, 0.0))
-    axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-    more = {name: tuple(Motion(axis, free, f"{name}/{k}", False) for k, axis in enumerate(axes)) for name in JOINTS}
-    joints = tuple(replace(j, motions=(*j.motions, *more.get(j.name, ()))) for j in body.joints)
-    extra = tuple(Coordinate(motion.coordinate, -1.0, 1.0, is_length=True) for motions in more.values() for motion in motions)
-    return replace(body, joints=joints, coordinates=(*body.coordinates, *extra))
-
-
 def test_force_of_a_joint_is_what_a_lock_against_giving_way_would_hold(body, rigid, paths, anywhere):
     """The second road: three slides in the joint, held; muscles as forces through the Jacobians of where they pull."""
     q, v, a = anywhere
@@ -89,7 +72,7 @@ def test_force_of_a_joint_is_what_a_lock_against_giving_way_would_hold(body, rig
     ]
     muscles = all_muscles(body, rigid, paths, q, tension)
     needed = dynamics(rigid, q, v, a, loads=loads)
-    loose = Rigid.of(with_slides(body))
+    loose = Rigid.of(with_slides(body, JOINTS))
     wide = [np.concatenate([values, np.zeros((len(q), 9))], axis=1) for values in (q, v, a)]
     pulling = [Force(name, muscles[:, k]) for k, name in enumerate(rigid.segments)]  # a slide feels forces, wherever they act beyond it
     held = inverse_dynamics(loose, *wide, loads=[*loads, *pulling])
@@ -176,128 +159,6 @@ def test_a_disc_that_lies_flat_carries_the_weight_above_as_compression(rigid):
         joint_force(rigid, "L5_S1", dynamics(rigid, {"pelvis_list": 0.3})), placed(rigid, {"pelvis_list": 0.3}), slope_rad=0.0
     )
     assert leaning.lateral_n[0] == pytest.approx(above * np.sin(0.3))  # list to the right: the weight falls to the right
-
-
-def shared(body, rigid, paths, q, loads):
-    """Hip forces in body weights and the disc's force after sharing among all muscles (exponent 2, floor 1 %)."""
-    q = postures(rigid, q)
-    needed = dynamics(rigid, q, loads=loads)
-    length, arm = lengths_and_arms(paths, for_paths(rigid, paths, q))
-    arm = arm[:, :, [paths.about.index(name) for name in rigid.coordinates]]
-    force, optimal, slack, pennation = (
-        np.array([getattr(line, name) for line in body.lines])
-        for name in ("max_force_n", "optimal_fibre_m", "tendon_slack_m", "pennation_rad")
-    )
-    most = [fibre.fibre(length, optimal_fibre_m=optimal, slack_m=slack, pennation_rad=pennation, max_force_n=force).active_n]
-    arms, volume, fibres = [arm], [force], [optimal]
-    for field in body.fields:
-        named = [f"{name}:{field.side}" for name in ("hip_flexion", "hip_adduction", "hip_rotation", "knee_flexion")]
-        angles = np.stack([q[:, rigid.coordinates.index(name)] for name in named], axis=-1)
-        lengths, hip, knee = field_arms(field, np.ascontiguousarray(angles[:, :3]), angles[:, 3])
-        wide = np.zeros((*lengths.shape, len(rigid.coordinates)))
-        for name, one in zip(named, (*np.moveaxis(hip, -1, 0), knee), strict=True):
-            wide[..., rigid.coordinates.index(name)] = one
-        most.append(capacity(field, lengths))
-        arms.append(wide)
-        volume.append(field.max_force_n)
-        fibres.append(field.optimal_fibre_m)
-    strength = np.concatenate(most, axis=1)
-    free = ("shoulder", "elbow", "pelvis", "ankle")
-    reserve = [1e4 if name.startswith(free) else 1.0 for name in rigid.coordinates]
-    answer = share(
-        needed.moments,
-        np.concatenate(arms, axis=1) * strength[..., None],
-        volume=volumes(np.concatenate(volume), np.concatenate(fibres)),
-        reserve=reserve,
-        coordinates=rigid.coordinates,
-    )
-    assert answer.solved.all()
-    joints = [k for k, name in enumerate(rigid.coordinates) if name.startswith(("hip", "knee", "lumbar"))]
-    assert np.abs(answer.reserve[:, joints]).max() < 1.0  # muscles carry the task
-    muscles = all_muscles(body, rigid, paths, q, answer.activation * strength)
-    weight = rigid.mass_kg * G
-    hips = [np.linalg.norm(joint_force(rigid, f"hip:{side}", needed, muscles=muscles), axis=1) / weight for side in Side]
-    return dict(zip(Side, hips, strict=True)), on_disc(joint_force(rigid, "L5_S1", needed, muscles=muscles), placed(rigid, q))
-
-
-def standing_on_one_leg(rigid):
-    """Right leg brought under the mass centre, left leg lifted; and the ground's force under it."""
-
-    def posture(adduction):
-        return {"hip_flexion:left": 0.5, "knee_flexion:left": 1.0, "hip_adduction:right": adduction}
-
-    def off(adduction):
-        q = posture(adduction)
-        return mass_centre(rigid, q)[0, 2] - points(rigid, placed(rigid, q), [("foot:right", (0.0, 0.0, 0.0))])[0, 0, 2]
-
-    q = posture(brentq(off, -0.2, 0.5))
-    at = mass_centre(rigid, q)[0] * [1, 0, 1] + [0, -1, 0]
-    return q, [Force("foot:right", (0.0, rigid.mass_kg * G, 0.0), at, at_in_ground=True)]
-
-
-def test_one_leg_stance_loads_the_hip_by_two_to_four_body_weights(body, rigid, paths):
-    """Bergmann 2001 (abstract): slightly less than 238 % of body weight in four people; the span allows for the model's own spread."""
-    q, loads = standing_on_one_leg(rigid)
-    assert np.abs(inverse_dynamics(rigid, q, loads=loads)[0, :6]).max() < 1e-6  # the ground's force is all that holds the pelvis
-    hips, disc = shared(body, rigid, paths, q, loads)
-    assert 2.0 < hips[Side.RIGHT][0] < 4.0
-    assert hips[Side.LEFT][0] < 1.0
-    assert 200 < disc.compression_n[0] < 2000
-
-
-def test_leaning_forward_loads_the_disc_more_than_standing(body, rigid, paths):
-    def of(lean):
-        q = {"lumbar_flexion": lean}
-        at = mass_centre(rigid, q)[0]
-        half = np.array([0.0, rigid.mass_kg * G / 2, 0.0])
-        feet = [Force(f"foot:{side}", half, (at[0], -1.0, z), at_in_ground=True) for side, z in ((Side.RIGHT, 0.1), (Side.LEFT, -0.1))]
-        return shared(body, rigid, paths, q, feet)[1].compression_n[0]
-
-    upright, leaning = of(0.0), of(np.radians(40))
-    assert leaning > 2 * upright
-
-
-def test_standing_still_the_contacts_that_sharing_finds_carry_the_weight(body, rigid, paths):
-    """Two feet with three points each: their friction pyramids share with all muscles; the root's rows close without reserves."""
-    ankle = placed(rigid, {}).position_m[0, rigid.segment("foot:right")]
-    sole = ankle[1] - 0.07
-    lean = brentq(
-        lambda x: (
-            mass_centre(rigid, {"pelvis_tilt": x})[0, 0]
-            - points(rigid, placed(rigid, {"pelvis_tilt": x}), [("foot:right", (0.05, 0.0, 0.0))])[0, 0, 0]
-        ),
-        -0.3,
-        0.3,
-    )
-    q = postures(rigid, {"pelvis_tilt": lean, "hip_flexion": -lean})
-    feet = [
-        (f"foot:{side}", (x, -0.07, z * (1 if side is Side.RIGHT else -1)))
-        for side in Side
-        for x, z in ((-0.04, 0.0), (0.13, -0.03), (0.12, 0.04))
-    ]
-    assert sole < -0.9
-    weight = rigid.mass_kg * G
-    ground = contacts(point_jacobians(rigid, q, feet), normals=[[0.0, 1.0, 0.0]] * len(feet), friction=0.8, weight_n=weight)
-    needed = dynamics(rigid, q)
-    length, arm = lengths_and_arms(paths, for_paths(rigid, paths, q))
-    strength = np.array([line.max_force_n for line in body.lines]) * np.ones_like(length)
-    free = ("shoulder", "elbow")
-    answer = share(
-        needed.moments,
-        arm[:, :, [paths.about.index(name) for name in rigid.coordinates]] * strength[..., None],
-        volume=volumes(strength[0], [line.optimal_fibre_m for line in body.lines]),
-        reserve=[1e4 if name.startswith(free) else 0.3 for name in rigid.coordinates],
-        contacts=ground,
-        coordinates=rigid.coordinates,
-    )
-    pushed = contact_forces(ground, answer.contact)[0]
-    assert pushed.sum(axis=0)[1] == pytest.approx(weight, abs=1.0)
-    assert np.abs(pushed.sum(axis=0)[[0, 2]]).max() < 1.0
-    assert pushed[:3].sum(axis=0)[1] == pytest.approx(pushed[3:].sum(axis=0)[1], rel=1e-6)  # each foot half of it
-    assert np.abs(answer.reserve[0, :6]).max() < 1.0
-    muscles = of_paths(rigid, placed(rigid, q), paths, pulls(paths, for_paths(rigid, paths, q)), answer.activation * strength)
-    found = joint_force(rigid, "hip:right", needed, muscles=muscles, contacts=on_segments(rigid, [name for name, _ in feet], pushed[None]))
-    assert 0.25 < np.linalg.norm(found) / weight < 2.0
 
 
 @pytest.mark.parametrize(

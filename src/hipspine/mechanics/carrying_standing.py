@@ -83,7 +83,7 @@ def standing(
         heel_to_ball = under.reshape(len(feet), 3, 3)
         middle = (heel_to_ball[:, 0] + heel_to_ball[:, 1:].mean(axis=1)).mean(axis=0) / 2
         away = _balance_point(rigid, q, loads) - middle
-        return away[[0, 2]] if on else away[[0]]
+        return np.asarray(away[[0, 2]] if on else away[[0]])
 
     found = root(off, np.zeros(2 if on else 1), tol=1e-10)
     if not found.success or np.abs(off(found.x)).max() > 1e-6:
@@ -124,7 +124,7 @@ def _balance_point(rigid: Rigid, q: Floats, loads: tuple[Weight, ...]) -> Floats
     """(3,) mass centre of body and loads."""
     centre, mass = mass_centre(rigid, q)[0], rigid.mass_kg
     if not loads:
-        return centre
+        return np.asarray(centre)
     at = points(rigid, placed(rigid, q), [(load.segment, load.at_m) for load in loads])[0]
     weights = np.array([load.mass_kg for load in loads])
     return np.asarray((mass * centre + weights @ at) / (mass + weights.sum()))

@@ -8,9 +8,10 @@ import pytest
 from loose_joints import with_slides
 
 from hipspine.anatomy.body_model import BodyModel
+from hipspine.anatomy.gluteus_maximus import gluteus_maximus
 from hipspine.anatomy.person import Person, scaled
 from hipspine.errors import HipspineError, ModelError
-from hipspine.mechanics import spread
+from hipspine.mechanics import carrying_ensemble, spread
 from hipspine.mechanics.carrying import SIDES, Touch, carried, situation
 from hipspine.mechanics.carrying_ensemble import WHOLE_BODY, _Turns, carried_ensemble
 from hipspine.mechanics.carrying_lines import over_bones
@@ -288,6 +289,20 @@ def test_a_person_of_another_size_stands_as_well(body) -> None:
     assert ((found.hip_bw[:, 0, 0] > 2) & (found.hip_bw[:, 0, 0] < 6)).all()
     with pytest.raises(ModelError, match="give that person"):
         carried_ensemble(small, stand.q, touches=stand.touches, samples=5)
+
+
+def test_members_of_the_line_field_get_the_size_of_the_person(body, monkeypatch) -> None:
+    """A pool of one member that is the best field: in a person's size it must be the person's own field."""
+    person = Person(height_m=1.60, mass_kg=55.0, sex="female", pelvis_width_m=0.25)
+    small = scaled(body, person)
+    stand = standing(small, on=Side.LEFT)
+    monkeypatch.setattr(spread, "members", lambda: 0)
+    own = carried_ensemble(small, stand.q, touches=stand.touches, person=person, samples=3)
+    monkeypatch.setattr(spread, "members", lambda: 1)
+    monkeypatch.setattr(carrying_ensemble, "gluteus_maximus", lambda *, member, side: gluteus_maximus(side=side))
+    np.testing.assert_array_equal(
+        carried_ensemble(small, stand.q, touches=stand.touches, person=person, samples=3).activation, own.activation
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------- document, errors

@@ -68,28 +68,25 @@ def _pull(t: Tables, line: int, count: int, w: Work, arms: Floats) -> float:
         for i in range(3):
             w.places[k]["force"][i] = w.places[k]["moment"][i] = 0.0
     length = 0.0
-    i = 0
-    while i < count - 1:
+    done = 0
+    for i in range(count - 1):
         u = w.nodes[i + 1]["use"]
+        if i < done:
+            continue
         if u >= 0 and u != w.nodes[i]["use"] and t.uses[t.lines[line]["use"] + u]["soft"] > 0:
             length += _pull_over_soft(t, line, i, w, arms)
-            i += 3
+            done = i + 3
         elif u >= 0 and u == w.nodes[i]["use"]:
             length += w.uses[u]["arc"]
-            i += 1
         else:
-            x, y, z = (
-                w.nodes[i + 1]["at"][0] - w.nodes[i]["at"][0],
-                w.nodes[i + 1]["at"][1] - w.nodes[i]["at"][1],
-                w.nodes[i + 1]["at"][2] - w.nodes[i]["at"][2],
-            )
+            a, b = w.nodes[i]["at"], w.nodes[i + 1]["at"]
+            x, y, z = b[0] - a[0], b[1] - a[1], b[2] - a[2]
             reach = math.sqrt(x * x + y * y + z * z)
             length += reach
             if reach > 0.0:
                 x, y, z = x / reach, y / reach, z / reach
                 _at_node(t, line, i, x, y, z, w, arms)
                 _at_node(t, line, i + 1, -x, -y, -z, w, arms)
-            i += 1
     return length
 
 
@@ -122,8 +119,7 @@ def _pull_over_soft(t: Tables, line: int, i: int, w: Work, arms: Floats) -> floa
     """The same for a surface whose way is no shortest path: the pulls are minus the derivative of its length by its two ends."""
     use = t.lines[line]["use"] + w.nodes[i + 1]["use"]
     k = t.uses[use]["wrap"]
-    into_surface(k, i, 0, w)
-    into_surface(k, i + 3, 1, w)
+    into_surface(k, i, i + 3, w)
     length = soft_slope(t, use, w.ends, w.slope)
     r, place = w.wraps[k]["rotation"], w.nodes[i + 1]["place"]
     for half in range(2):

@@ -147,23 +147,21 @@ def _best(t: Tables, line: int, u: int, first_use: int, count: int, only: int, w
 
 
 @kernel
-def into_surface(k: int, node: int, half: int, w: Work) -> None:
-    """``w.ends[half]``: a node as the surface ``k`` sees it."""
-    x, y, z = (
-        w.nodes[node]["at"][0] - w.wraps[k]["position"][0],
-        w.nodes[node]["at"][1] - w.wraps[k]["position"][1],
-        w.nodes[node]["at"][2] - w.wraps[k]["position"][2],
-    )
-    for i in range(3):
-        w.ends[half, i] = w.wraps[k]["rotation"][0, i] * x + w.wraps[k]["rotation"][1, i] * y + w.wraps[k]["rotation"][2, i] * z
+def into_surface(k: int, first: int, second: int, w: Work) -> None:
+    """``w.ends``: two nodes as the surface ``k`` sees them."""
+    r, p = w.wraps[k]["rotation"], w.wraps[k]["position"]
+    for half in range(2):
+        at = w.nodes[second if half else first]["at"]
+        x, y, z = at[0] - p[0], at[1] - p[1], at[2] - p[2]
+        for i in range(3):
+            w.ends[half, i] = r[0, i] * x + r[1, i] * y + r[2, i] * z
 
 
 @kernel
 def _over(t: Tables, use: int, i: int, w: Work) -> Wrapped:
     """From node ``i`` to the next over the surface of ``use``, in the surface's frame."""
     k = t.uses[use]["wrap"]
-    into_surface(k, i, 0, w)
-    into_surface(k, i + 1, 1, w)
+    into_surface(k, i, i + 1, w)
     return over_surface(t, use, w.ends)
 
 

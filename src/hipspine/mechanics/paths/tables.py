@@ -24,33 +24,33 @@ _N, _X = "i8", "f8"
 _FRAME, _VECTOR = (_X, (3, 3)), (_X, (3,))
 # driver: the coordinate that each follows (itself where it is free) by a curve (-1); root: the free one at the end of the chain;
 # column: where its arms go (-1: they are not asked for)
-COORDINATE = np.dtype([("driver", _N), ("curve", _N), ("root", _N), ("column", _N)])
+COORDINATE = np.dtype([("driver", _N), ("curve", _N), ("root", _N), ("column", _N)], align=True)
 # turn, shift: the parent's frame of the joint in the parent; back, origin: the child in the child's frame of the joint
 JOINT = np.dtype([
     ("parent", _N), ("child", _N), ("first", _N), ("last", _N),
     ("turn", *_FRAME), ("shift", *_VECTOR), ("back", *_FRAME), ("origin", *_VECTOR),
-])  # fmt: skip
-MOTION = np.dtype([("kind", _N), ("coordinate", _N), ("curve", _N), ("axis", *_VECTOR)])
+], align=True)  # fmt: skip
+MOTION = np.dtype([("kind", _N), ("coordinate", _N), ("curve", _N), ("axis", *_VECTOR)], align=True)
 # where the parts of each line begin; one more row says where those of the last end. reach: the joints between its places
-LINE = np.dtype([("point", _N), ("place", _N), ("use", _N), ("reach", _N)])
+LINE = np.dtype([("point", _N), ("place", _N), ("use", _N), ("reach", _N)], align=True)
 # place: counted within the line; only: coordinate of its condition (-1: always there); moves: row of the moving points (-1: fixed)
-POINT = np.dtype([("place", _N), ("only", _N), ("moves", _N), ("position", *_VECTOR), ("range", _X, (2,))])
-MOVING = np.dtype([("coordinate", _N, (3,)), ("curve", _N, (3,))])
+POINT = np.dtype([("place", _N), ("only", _N), ("moves", _N), ("position", *_VECTOR), ("range", _X, (2,))], align=True)
+MOVING = np.dtype([("coordinate", _N, (3,)), ("curve", _N, (3,))], align=True)
 # slide: of `surfaces.over_cylinder`; soft: whether the way is no shortest path, so that its pulls need the slope of its length
-USE = np.dtype([("wrap", _N), ("place", _N), ("first", _N), ("last", _N), ("method", _N), ("slide", _N), ("soft", _N)])
-REACH = np.dtype([("joint", _N), ("beyond", _N)])  # beyond: bits of the line's places that the joint carries
+USE = np.dtype([("wrap", _N), ("place", _N), ("first", _N), ("last", _N), ("method", _N), ("slide", _N), ("soft", _N)], align=True)
+REACH = np.dtype([("joint", _N), ("beyond", _N)], align=True)  # beyond: bits of the line's places that the joint carries
 WRAP = np.dtype([
     ("segment", _N), ("shape", _N), ("axis", _N), ("sign", _N), ("turn", *_FRAME), ("position", *_VECTOR), ("size", *_VECTOR)
-])  # fmt: skip
+], align=True)  # fmt: skip
 
-STATE = np.dtype([("value", _X), ("gain", _X)])  # gain: derivative by its root
-PLACED = np.dtype([("rotation", *_FRAME), ("position", *_VECTOR)])
-MOVED = np.dtype([("rate", _X), ("direction", *_VECTOR)])  # rate: by the root coordinate
+STATE = np.dtype([("value", _X), ("gain", _X)], align=True)  # gain: derivative by its root
+PLACED = np.dtype([("rotation", *_FRAME), ("position", *_VECTOR)], align=True)
+MOVED = np.dtype([("rate", _X), ("direction", *_VECTOR)], align=True)  # rate: by the root coordinate
 # a point of the line, or one where it touches or leaves a surface (use >= 0, point < 0)
-NODE = np.dtype([("place", _N), ("use", _N), ("point", _N), ("at", *_VECTOR)])
+NODE = np.dtype([("place", _N), ("use", _N), ("point", _N), ("at", *_VECTOR)], align=True)
 # touch: where the line touches and leaves now, and where it did at the last look; arc: length on the surface
-USED = np.dtype([("order", _N), ("status", _N), ("arc", _X), ("touch", _X, (12,))])
-PULLED = np.dtype([("force", *_VECTOR), ("moment", *_VECTOR)])  # moment: about the origin of the room
+USED = np.dtype([("order", _N), ("status", _N), ("arc", _X), ("touch", _X, (12,))], align=True)
+PULLED = np.dtype([("force", *_VECTOR), ("moment", *_VECTOR)], align=True)  # moment: about the origin of the room
 
 
 class Tables(NamedTuple):

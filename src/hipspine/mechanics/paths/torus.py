@@ -5,11 +5,14 @@ The rule is that of OpenSim (opensim-core, WrapTorus): the ring's tube is straig
 
 import math
 
+import numpy as np
+
 from hipspine.mechanics.paths.compiling import kernel
 from hipspine.mechanics.paths.surfaces import FREE, MAY, SLID, Wrapped, component, over_cylinder
 
 _LONG_M = 1e4  # the cylinder has no ends
 _ROUNDS = 60
+_SIDE = np.array([0, 1, SLID])  # axis, sign and way of that cylinder; an array, for the compiler makes a second kernel for plain constants
 
 
 @kernel
@@ -38,7 +41,7 @@ def over_torus(ax: float, ay: float, az: float, bx: float, by: float, bz: float,
     cx, cy = -x / out, -y / out  # towards the centre: the cylinder's x; its y is minus the ring's axis, its z runs along the ring
     px, qx = ax * cx + ay * cy + ring, bx * cx + by * cy + ring
     pz, qz = -ax * cy + ay * cx, -bx * cy + by * cx
-    found = over_cylinder(px, -az, pz, qx, -bz, qz, tube, _LONG_M, 0, 1, SLID)
+    found = over_cylinder(px, -az, pz, qx, -bz, qz, tube, _LONG_M, _SIDE[0], _SIDE[1], _SIDE[2])
     if found[0] < MAY:
         return FREE, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     u, v = found[1] - ring, found[4] - ring

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hipspine.cli.door import announce_kernels, note, send, send_json, use
+from hipspine.cli.door import about, announce_kernels, note, send, send_json, use
 from hipspine.cli.recordings import Json
 
 app = typer.Typer(help="Measure hipspine beside other packages, on the same signals in one run.", rich_markup_mode=None)
@@ -41,6 +41,38 @@ def onset(
     benching = use("hipspine.workflows.benching")
     chosen = None if cells is None else [cell.strip() for cell in cells.split(",")]
     document = benching.bench_onset(trials=trials, peers=peers, cells=chosen, seed=seed, out=out, progress=_progress)
+    if out is not None:
+        benching.write_bench(document, out)
+    send_json(document) if json else send(benching.table(document))
+
+
+@app.command()
+def mechanics(
+    postures: Annotated[int, typer.Option(metavar="N", min=20, help="Random postures.")] = 2000,
+    osim: Annotated[Path | None, typer.Option(metavar="FILE", help="An OpenSim model; else the body that hipspine ships.")] = None,
+    walk: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder with a model, coordinates.* and grf*.*: load sharing beside OpenSim, two minutes."),
+    ] = None,
+    peers: Annotated[str, typer.Option(metavar="NAMES", help="Which peers: installed, none, or opensim,mujoco.")] = "installed",
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same postures.")] = 0,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write table and JSON there.")] = None,
+    json: Json = False,
+) -> None:
+    """Lengths, moment arms and load sharing beside OpenSim and MuJoCo: ratios and agreement in one run.
+
+    \b
+    Example:
+      hipspine bench mechanics --postures 50 --peers none
+    """
+    if out is not None:
+        use("hipspine.workflows.documents").require_folder(out, option="--out")
+    announce_kernels("hipspine.mechanics.paths.pulling")
+    benching = use("hipspine.workflows.benching_mechanics")
+    with about(osim or walk or "--peers"):
+        document = benching.bench_mechanics(
+            postures=postures, osim=osim, walk=walk, which=peers, seed=seed, progress=lambda what: note(f"hipspine: {what}")
+        )
     if out is not None:
         benching.write_bench(document, out)
     send_json(document) if json else send(benching.table(document))

@@ -1,0 +1,1 @@
+"""Parts of `hipspine bench mechanics`: line field, paths, load sharing, atlas, each beside the peers that are installed."""

@@ -1,0 +1,143 @@
+"""Part 2: lengths and moment arms of every line of one model, beside OpenSim (all lines) and MuJoCo (those of one hip)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from hipspine.anatomy.body_model import BodyModel
+from hipspine.anatomy.body_parts import Shape
+from hipspine.mechanics.paths import Paths, compiled, lengths_and_arms, segment_frames
+from hipspine.mechanics.paths.layout import turned
+from hipspine.terms import Floats
+from hipspine.workflows.mechanics_bench.opensim_model import OpensimModel, with_followers
+from hipspine.workflows.mechanics_bench.peers import MUJOCO, OPENSIM, Peers
+from hipspine.workflows.mechanics_bench.subjects import Subject
+from hipspine.workflows.mechanics_bench.tendons import Hip, Tendons, alone, coordinates_of, hip_of, mjcf
+from hipspine.workflows.mechanics_bench.timing import best_each_s, best_s, difference
+
+ARM_POSTURES, SLOPE_POSTURES, STEP_RAD = 40, 8, 1e-4
+LENGTH_MM, ARM_MM = 0.0005, 0.005  # agreement with MuJoCo that is asked for
+Tell = Callable[[str], None]
+
+
+def paths_part(one: Subject, peers: Peers, *, tell: Tell) -> tuple[dict[str, Any], dict[str, Any]]:
+    """How far lengths and arms agree, and microseconds per posture."""
+    count = len(one.postures)
+    seen: dict[str, Any] = {
+        "model": one.name, "lines": len(one.paths.lines), "coordinates": len(one.paths.coordinates), "arms": len(one.pairs),
+        "surfaces": len(one.body.wraps), "postures": count,
+    }  # fmt: skip
+    took: dict[str, Any] = {"ours_us": 1e6 * best_s(lambda: lengths_and_arms(one.paths, one.postures)) / count}
+    if (opensim := peers.of(OPENSIM)) is not None:
+        tell("paths: OpenSim")
+        seen["opensim"], took["opensim"] = _beside_opensim(one, OpensimModel(opensim, one.path, one.body, one.paths.lines))
+    if (mujoco := peers.of(MUJOCO)) is not None and (hip := hip_of(one.body)) is not None:
+        tell("paths: MuJoCo")
+        seen["mujoco"], took["mujoco"] = _beside_mujoco(one, hip, mujoco)
+    return seen, took
+
+
+def _beside_opensim(one: Subject, model: OpensimModel) -> tuple[dict[str, Any], dict[str, Any]]:
+    count, few = len(one.postures), min(ARM_POSTURES, len(one.postures))
+    lengths, arms = np.zeros((count, len(one.paths.lines))), np.zeros((few, len(one.pairs)))
+
+    def length_of(q: int) -> None:
+        lengths[q] = model.lengths(one.postures[q])
+
+    def all_of(q: int) -> None:
+        model.lengths(one.postures[q])
+        arms[q] = model.arms(one.pairs)
+
+    length_us = 1e6 * best_each_s(length_of, count)
+    all_us = 1e6 * best_each_s(all_of, few)
+    like = compiled(one.body, like_opensim=True)
+    exact, ours = lengths_and_arms(one.paths, one.postures), lengths_and_arms(like, one.postures)
+    several = np.array([len(line.wraps) > 1 for line in one.body.lines])
+    lines, about = np.array(one.pairs).T
+    single = ~several[lines]
+    slopes = _slopes(one, model)
+    chosen = len(slopes)
+    found = {
+        "arm_postures": few,
+        "slope_postures": chosen,
+        "lines_over_several_surfaces": int(several.sum()),
+        "length_mm": difference(ours[0][:, ~several] - lengths[:, ~several]),
+        "length_where_several_surfaces_mm": difference(ours[0][:, several] - lengths[:, several]),
+        "length_p95_of_worst_line_mm": _worst_line(ours[0] - lengths, ~several),
+        "shortest_way_mm": difference(exact[0][:, ~several] - lengths[:, ~several]),
+        "arm_mm": difference((exact[1][:few, lines, about] - arms)[:, single]),
+        "our_arm_from_slope_mm": difference((ours[1][:chosen, lines, about] - slopes)[:, single]),
+        "opensim_arm_from_slope_mm": difference((arms[:chosen] - slopes)[:, single]),
+        "largest_length": _where(np.where(several, 0.0, ours[0] - lengths), one.paths),
+    }
+    like_us = 1e6 * best_s(lambda: lengths_and_arms(like, one.postures)) / count
+    return found, {"lengths_us": length_us, "lengths_and_arms_us": all_us, "ours_like_opensim_us": like_us}
+
+
+def _slopes(one: Subject, model: OpensimModel) -> Floats:
+    """(posture, pair) minus the central difference of OpenSim's lengths."""
+    some = one.postures[:SLOPE_POSTURES]
+    slopes = np.zeros((len(some), len(one.pairs)))
+    from_line, about = np.array(one.pairs).T
+    for k in np.unique(about):
+        step = np.zeros(some.shape[1])
+        step[k] = STEP_RAD
+        for q, row in enumerate(some):
+            high, low = (model.lengths(with_followers(one.body, (row + sign * step)[None])[0]) for sign in (1.0, -1.0))
+            slopes[q, about == k] = (low - high)[from_line[about == k]] / (2 * STEP_RAD)
+    return slopes
+
+
+def _worst_line(wrong: Floats, chosen: Any) -> float:
+    return float(1e3 * np.quantile(np.abs(wrong[:, chosen]), 0.95, axis=0).max()) if chosen.any() else 0.0
+
+
+def _where(wrong: Floats, paths: Paths) -> dict[str, Any]:
+    q, line = np.unravel_index(int(np.abs(wrong).argmax()), wrong.shape)
+    return {"line": paths.lines[line], "posture": int(q), "mm": float(1e3 * abs(wrong[q, line]))}
+
+
+def _beside_mujoco(one: Subject, hip: Hip, mujoco: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    body = alone(one.body, hip)
+    angles = coordinates_of(hip.joint)
+    paths = compiled(body, about=angles)
+    q = one.postures
+    columns = [paths.coordinates.index(name) for name in angles]
+    turns = np.ascontiguousarray(q[:, columns])
+    tendons = Tendons(mujoco, mjcf(body, hip.joint))
+    length, arm = tendons.lengths_and_arms(turns)
+    ours = lengths_and_arms(paths, q)
+    d_length, d_arm = np.abs(ours[0] - length) * 1e3, np.abs(ours[1] - arm).max(axis=-1) * 1e3
+    wrong = (d_length > LENGTH_MM) | (d_arm > ARM_MM)
+    inside = _end_inside(body, paths, q)
+    agreed = ~wrong
+    lines = {paths.lines[k]: int(wrong[:, k].sum()) for k in np.flatnonzero(wrong.any(axis=0))}
+    found = {
+        "joint": hip.joint.name, "lines": len(paths.lines), "surfaces": len(body.wraps), "postures": len(q),
+        "length_mm": difference(ours[0] - length), "arm_mm": difference(ours[1] - arm),
+        "agreed_share": float(agreed.mean()),
+        "others": int(wrong.sum()), "others_with_an_end_inside": int((wrong & inside).sum()), "others_by_line": lines,
+    }  # fmt: skip
+    repeated = best_s(lambda: lengths_and_arms(paths, q)) / len(q)
+    some = turns[:200]
+    return found, {"ours_us": 1e6 * repeated, "mujoco_us": 1e6 * best_s(tendons.through(some)) / len(some)}
+
+
+def _end_inside(body: BodyModel, paths: Paths, q: Floats) -> Any:
+    """(posture, line) whether a point beside the stretch that wraps lies inside the surface."""
+    rotation, position = segment_frames(paths, q)
+    segments = {name: k for k, name in enumerate(paths.segments)}
+    surfaces = {wrap.name: wrap for wrap in body.wraps}
+    inside = np.zeros((len(q), len(paths.lines)), dtype=bool)
+    for j, line in enumerate(body.lines):
+        for use in line.wraps:
+            wrap = surfaces[use.wrap]
+            home, flat = segments[wrap.segment], 2 if wrap.shape is Shape.CYLINDER else 3
+            for point in line.points[(use.first or 1) - 1 : use.last]:
+                s = segments[point.segment]
+                at = position[:, s] + rotation[:, s] @ np.array(point.position_m)
+                seen = np.einsum("qji,qj->qi", rotation[:, home], at - position[:, home]) - np.array(wrap.position_m)
+                seen = seen @ turned(wrap.rotation_rad)
+                inside[:, j] |= np.linalg.norm(seen[:, :flat], axis=1) <= wrap.size_m[0]
+    return inside

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from paths_leg import leg
+from published_sets import hip_body
 
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.formats.osim import read_osim
@@ -105,6 +106,30 @@ def test_lengths_of_every_kind_of_joint_point_and_surface_are_those_of_opensim(t
     wrong = abs(lengths_and_arms(paths, q)[0] - theirs) * 1e3
     for k, name in enumerate(paths.lines):
         assert np.percentile(wrong[:, k], 95) < 0.05, name
+
+
+@pytest.mark.needs("opensim")
+@pytest.mark.parametrize("table", ["hip_rajagopal_lai_uhlrich_2023.csv", "hip_davis2026.csv"])
+def test_lengths_of_published_hip_lines_are_those_of_opensim(table, tmp_path):
+    opensim = pytest.importorskip("opensim")
+    if not (SHARED / "anatomy" / table).is_file():
+        pytest.skip(f"{table} is not there")
+    opensim.Logger.setLevelString("Off")
+    hip = hip_body(table)
+    (tmp_path / "hip.osim").write_text(osim_text(hip), encoding="utf-8")
+    paths = compiled(hip, like_opensim=True)
+    low, high = np.radians([[-30, -50, -40, 0], [120, 30, 40, 120]])
+    q = low + (high - low) * np.random.default_rng(3).random((150, 4))
+    model = opensim.Model(str(tmp_path / "hip.osim"))
+    state = model.initSystem()
+    theirs = np.zeros((len(q), len(paths.lines)))
+    for row, found in zip(q, theirs, strict=True):
+        for coordinate, value in zip(paths.coordinates, row, strict=True):
+            model.getCoordinateSet().get(coordinate.replace(":", ".")).setValue(state, float(value), False)
+        model.realizePosition(state)
+        found[:] = [fresh_length(opensim, model.getMuscles().get(line), state) for line in paths.lines]
+    wrong = abs(lengths_and_arms(paths, q)[0] - theirs) * 1e3
+    assert np.percentile(wrong, 95, axis=0).max() < 0.05
 
 
 def opensim_leg(body: BodyModel) -> str:

@@ -28,7 +28,7 @@ _LIMIT_SLACK = 1e-6
 class Pulls:
     """What each line does to each segment it touches when its tension is 1 N; multiply by the tension.
 
-    The pulls of one line sum to no force and no moment. A segment inside whose bounds a line only bends feels the two pulls beside it.
+    The pulls of one line sum to no force and no moment. A segment over whose surface a line bends feels the two pulls beside it.
     """
 
     line: Indices  # (place,) index into ``Paths.lines``

@@ -166,6 +166,15 @@ def test_lines_do_not_depend_on_each_other_nor_on_which_arms_are_asked_for():
     assert (few_arms == arms[:, rows][..., columns]).all()
 
 
+def test_a_segment_that_nothing_carries_stands_at_the_origin():
+    body = leg()
+    paths = compiled(replace(body, segments=(*body.segments, Segment("stool", 1.0, (0.0, 0.0, 0.0), INERTIA))))
+    rotation, position = segment_frames(paths, postures(paths, 2))
+    stool = paths.segments.index("stool")
+    assert (rotation[:, stool] == np.eye(3)).all()
+    assert (position[:, stool] == 0).all()
+
+
 def test_where_the_body_stands_changes_no_length():
     paths = compiled(leg())
     q = postures(paths, 30)

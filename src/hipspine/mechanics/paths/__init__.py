@@ -82,7 +82,7 @@ def segment_frames(paths: Paths, coordinates: ArrayLike) -> tuple[Floats, Floats
         ModelError: as `lengths_and_arms`.
     """
     given = _checked(paths, coordinates)
-    room = work(paths.whole)
+    room = work(paths.whole, segments=len(paths.segments))
     rotation = np.zeros((given.shape[0], room.segments.size, 3, 3))
     position = np.zeros((given.shape[0], room.segments.size, 3))
     fill_frames(paths.whole, given, room, rotation, position)

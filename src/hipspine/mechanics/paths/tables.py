@@ -86,14 +86,15 @@ class Work(NamedTuple):
     none: Floats  # (0,)
 
 
-def work(t: Tables) -> Work:
-    """Empty room for one posture of ``t``."""
+def work(t: Tables, *, segments: int = 0) -> Work:
+    """Empty room for one posture of ``t``, with place for at least so many segments."""
     named = (t.joints["parent"], t.joints["child"], t.place_segment, t.wraps["segment"])
-    segments = np.zeros(1 + int(max((numbers.max() for numbers in named if numbers.size), default=0)), dtype=PLACED)
-    segments["rotation"] = np.eye(3)
+    most = max((1 + int(numbers.max()) for numbers in named if numbers.size), default=1)
+    placed = np.zeros(max(most, segments), dtype=PLACED)
+    placed["rotation"] = np.eye(3)
     points, places, uses = (int(np.diff(t.lines[part]).max(initial=0)) for part in ("point", "place", "use"))
     return Work(
-        np.zeros(t.coordinates.size, dtype=STATE), segments, np.zeros((t.joints.size, 3)), np.zeros(t.motions.size, dtype=MOVED),
+        np.zeros(t.coordinates.size, dtype=STATE), placed, np.zeros((t.joints.size, 3)), np.zeros(t.motions.size, dtype=MOVED),
         np.zeros(t.wraps.size, dtype=PLACED), np.zeros(points + 2 * uses, dtype=NODE), np.zeros(uses, dtype=USED),
         np.zeros(places, dtype=PULLED), np.zeros((2, 3)), np.zeros((2, 3)), np.zeros(0),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from hipspine.anatomy.person import Person, scaled
 from hipspine.errors import HipspineError, ModelError
 from hipspine.mechanics import carrying_ensemble, spread
 from hipspine.mechanics.carrying import SIDES, Touch, carried, situation
-from hipspine.mechanics.carrying_ensemble import WHOLE_BODY, _Turns, carried_ensemble
+from hipspine.mechanics.carrying_ensemble import WHOLE_BODY, Turns, carried_ensemble
 from hipspine.mechanics.carrying_lines import over_bones
 from hipspine.mechanics.carrying_standing import standing
 from hipspine.mechanics.fibre import Curve
@@ -220,6 +220,29 @@ def test_every_member_is_proven_and_the_range_holds_the_middle(body) -> None:
     assert found.floor.max() <= WHOLE_BODY.floor[1] + 1e-12
 
 
+def test_a_member_without_proof_counts_nowhere_and_none_with_proof_is_an_error(body, monkeypatch) -> None:
+    stand = standing(body)
+    asked = {"touches": stand.touches, "samples": 4}
+    share, calls = carrying_ensemble.share, []
+
+    def unsure(*given, **named):
+        calls.append(1)
+        found = share(*given, **named)
+        return replace(found, status=np.full_like(found.status, Status.STOPPED)) if len(calls) <= failing else found
+
+    monkeypatch.setattr(carrying_ensemble, "share", unsure)
+    failing = 1
+    found = carried_ensemble(body, stand.q, **asked)
+    assert np.isnan(found.hip_bw).any(axis=(1, 2)).tolist() == [True, False, False, False]
+    assert all(np.isfinite(end).all() for end in found.range_of("hamstrings", Side.LEFT))
+    assert found.agreement("hamstrings", "hamstrings", Side.LEFT)[0] == 0.0
+    assert found.rank_stability(("hamstrings", "calf", "gluteus_medius"), Side.LEFT)[0] <= 1 + 1e-12
+    calls.clear()
+    failing = 4
+    with pytest.raises(ModelError, match="no certified answer in any of 4 bodies"):
+        carried_ensemble(body, stand.q, **asked)
+
+
 def still(kinds: int) -> Draw:
     return Draw(None, np.zeros((kinds, 3)), np.zeros(3), np.ones(kinds), np.ones(kinds + 1), Curve.THELEN, 2.0, 0.01)
 
@@ -233,7 +256,7 @@ def test_a_muscle_that_runs_elsewhere_has_the_arms_of_the_shifted_line(body) -> 
     rigid = Rigid.of(body)
     q = np.zeros((1, len(rigid.coordinates)))
     at = situation(body, q, touches=[])
-    turns, kinds = _Turns.of(at), sorted(set(at.lines.muscles))
+    turns, kinds = Turns.of(at), sorted(set(at.lines.muscles))
     shift = np.array([0.004, -0.003, 0.005])
     muscle = "multifidus"
     drawn = still(len(kinds))
@@ -258,7 +281,7 @@ def test_a_joint_that_lies_elsewhere_changes_muscles_contacts_and_weight_alike(b
     touches = [Touch("foot:right", (0.05, -0.07, 0.0)), Touch("hand:left", (0.0, -0.1, 0.0))]
     load = Force("hand:right", (10.0, -80.0, 5.0))
     at = situation(body, q, touches=touches, loads=[load])
-    turns, kinds = _Turns.of(at), sorted(set(at.lines.muscles))
+    turns, kinds = Turns.of(at), sorted(set(at.lines.muscles))
     hip, lumbar = np.array([0.004, 0.006, -0.003]), np.array([0.005, -0.002, 0.0])
     drawn = replace(still(len(kinds)), joint_m=hip)
 

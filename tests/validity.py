@@ -245,7 +245,7 @@ def hip_on_one_leg() -> Figure:
         "contact force of the hip in one-leg stance",
         "bergmann2001",
         "slightly less than 2.38 body weights (4 people, implants)",
-        f"{median:.2f} [{low:.2f}, {high:.2f}] body weights, {100 * (median / 2.38 - 1):.0f} % above; "
+        f"{median:.2f} [{low:.2f}, {high:.2f}] body weights, at least {100 * (median / 2.38 - 1):.0f} % above; "
         f"a trunk bent 10 deg over the leg takes {upright - over:.2f} off",
         None,
     )

@@ -110,7 +110,7 @@ def carried_ensemble(
         raise ModelError(f"{body.name} was scaled to a person; give that person, too, so that every line field gets the same size.")
     spread, dice = spread or WHOLE_BODY, np.random.default_rng(seed)
     at = situation(body, q, touches=touches, loads=loads, velocities=velocities, accelerations=accelerations)
-    turns = _Turns.of(at)
+    turns = Turns.of(at)
     kinds = set(at.lines.muscles)
     glutei: dict[int | None, list[Lines]] = {}
     found: list[dict[str, Floats]] = []
@@ -121,11 +121,17 @@ def carried_ensemble(
         lines = joined([turns.moved(at.lines, drawn, trunk), *glutei[drawn.field]])
         found.append(_member(at, turns, lines, drawn, trunk, spread.reserve_nm))
     stacked = {name: np.stack([one[name] for one in found]) for name in found[0]}
+    unproven = np.isnan(stacked["hip_bw"]).all(axis=(0, 2))
+    if unproven.any():
+        raise ModelError(
+            f"posture {int(np.argmax(unproven))}: sharing found no certified answer in any of {samples} bodies; "
+            "the load is far beyond what muscles can do. Take less, or lean less."
+        )
     return CarriedEnsemble(groups=tuple(joined([at.lines, *next(iter(glutei.values()))]).groups()), seed=seed, spread=spread, **stacked)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Turns:
+class Turns:
     """How moments change when a line, or a joint, lies elsewhere; all in the ground's axes, for the rows of all coordinates."""
 
     pelvis: Floats  # (posture, 3, 3) its axes in the ground
@@ -135,7 +141,8 @@ class _Turns:
     joints: tuple[tuple[str, Floats, Floats, Floats], ...]  # name; the same of lines, of contact points (touch, axis), of what is needed
 
     @classmethod
-    def of(cls, at: Situation) -> "_Turns":
+    def of(cls, at: Situation) -> "Turns":
+        """Worked out once for a situation."""
         rigid, turning = at.rigid, _turning(at.rigid, at.q)
         pull = at.lines.pull
         mirror = np.array([[1.0, 1.0, -1.0 if side is Side.LEFT else 1.0] for side in at.lines.sides])
@@ -193,7 +200,7 @@ def _turning(rigid: Rigid, q: Floats) -> Floats:
     return np.asarray(np.cross(arms[:, :, :, None], speeds).sum(axis=2) / 2)
 
 
-def _member(at: Situation, turns: _Turns, lines: Lines, drawn: Draw, trunk: TrunkDraw, reserve_nm: float) -> dict[str, Floats]:
+def _member(at: Situation, turns: Turns, lines: Lines, drawn: Draw, trunk: TrunkDraw, reserve_nm: float) -> dict[str, Floats]:
     """What one drawn body carries."""
     muscles = [name.partition("/")[0] for name in lines.muscles]
     strength = lines.max_force_n * drawn.force[kinds_of(muscles)[1]]
@@ -228,14 +235,11 @@ def _member(at: Situation, turns: _Turns, lines: Lines, drawn: Draw, trunk: Trun
         "shear_n": found.disc.shear_n,
         "sij_normal_n": found.sacroiliac.normal_n,
         "sij_shear_n": found.sacroiliac.shear_size_n,
+        "reserve": np.abs(answer.strained).max(axis=1),
     }
     proven = answer.status != Status.STOPPED
     told = {name: np.where(proven.reshape(-1, *(1,) * (values.ndim - 1)), values, np.nan) for name, values in told.items()}
-    return told | {
-        "floor": np.array(drawn.floor),
-        "reserve": np.abs(answer.strained).max(axis=1),
-        "residual": answer.residual,
-    }
+    return told | {"floor": np.array(drawn.floor), "residual": answer.residual}
 
 
 def _glutei(at: Situation, member: int | None, person: Person | None) -> list[Lines]:

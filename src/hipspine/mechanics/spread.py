@@ -101,16 +101,18 @@ def agreement(more: Floats, less: Floats, *, margin: float = MARGIN) -> Floats:
 
 
 def rank_stability(values: Floats) -> Floats:
-    """Mean rank correlation of the members' orders with the order of the medians; 1: always the same.
+    """Mean rank correlation of the proven members' orders with the order of the medians; 1: always the same.
 
     Args:
         values: (member, ..., compared).
     """
+    proven = np.isfinite(values).all(axis=-1)
     ranks = values.argsort(axis=-1).argsort(axis=-1).astype(np.float64)
     middle = np.nanmedian(values, axis=0).argsort(axis=-1).argsort(axis=-1).astype(np.float64)
     ranks -= ranks.mean(axis=-1, keepdims=True)
     middle -= middle.mean(axis=-1, keepdims=True)
-    return np.asarray(((ranks * middle).sum(axis=-1) / (middle**2).sum(axis=-1)).mean(axis=0))
+    each = (ranks * middle).sum(axis=-1) / (middle**2).sum(axis=-1)
+    return np.asarray(np.where(proven, each, 0.0).sum(axis=0) / proven.sum(axis=0))
 
 
 def kinds_of(names: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:

@@ -96,7 +96,8 @@ def stand_document(
         "claims": [claim for claim in _claims(found, on) if claim["claimed"]],
         "not_claimed": [claim for claim in _claims(found, on) if not claim["claimed"]],
         "reserves": _reserves(found),
-        "largest_residual": float(found.residual.max()),
+        "members_without_proof": int(np.isnan(found.reserve).sum()),  # left out of every range
+        "largest_residual": float(found.residual[np.isfinite(found.reserve)].max()),
         "effects": _effects(body, stand, on, lean_rad, load_kg),
         "words": " ".join((WORDS, *((ONE_LEG,) if on else ()), *((LEANING,) if lean_deg or load_kg else ()))),
         "samples": samples,
@@ -160,15 +161,16 @@ def _words(group: str) -> str:
 
 def _reserves(found: CarriedEnsemble) -> dict[str, Any]:
     """How much is left over that no muscle and no contact carries, as a share of what reserves are made for (1 N m in joints)."""
-    cannot = float((found.reserve[:, 0] > 1).mean())
+    reserve = found.reserve[np.isfinite(found.reserve)]
+    cannot = float((reserve > 1).mean())
     said = (
         f"In {cannot:.0%} of the drawn bodies the muscles cannot hold this posture."
         if cannot
         else "Muscles hold the posture in all drawn bodies."
     )
     return {
-        "median": float(np.median(found.reserve)),
-        "largest": float(found.reserve.max()),
+        "median": float(np.median(reserve)),
+        "largest": float(reserve.max()),
         "share_of_bodies_that_cannot": cannot,
         "sentence": said,
     }

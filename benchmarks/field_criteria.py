@@ -20,7 +20,9 @@ class Lines:
     """Lines of any model, asked in the same way."""
 
     name: str
-    at: Callable[[Floats], tuple[Floats, Floats, Floats]]  # angles -> (q, line) length, (q, line, 3) arms, (q, line) normalised fibre length
+    at: Callable[
+        [Floats], tuple[Floats, Floats, Floats]
+    ]  # angles -> (q, line) length, (q, line, 3) arms, (q, line) normalised fibre length
     force: Floats
     region: Floats  # (line,) 0, 1, 2
     origin: Floats  # (line, 3) on the bone, from the hip
@@ -84,7 +86,7 @@ class Measured:
 
     def failures(self) -> list[str]:
         """Criteria that are not met, in words; nothing when all are."""
-        upper, middle, lower = self.turns
+        upper, middle, _ = self.turns
         rules = {
             "a region leaves the band": float(self.regions_in_band.min()) >= 95,
             "a line leaves the band": float(self.lines_in_band.min()) >= 95,
@@ -160,8 +162,8 @@ def crossings(x: Floats, y: Floats) -> tuple[float, ...]:
 def least_length(body: LineField, *, grid: int = 200) -> float:
     """A length [m] that no line falls below in ANY rotation of the hip: least value on a grid of directions, less what it may fall between.
 
-    Between a direction and its nearest one on the grid lies at most an angle d; along a great circle the slope of a harmonic sum of
-    squared length is bounded by the sum of its degrees' largest slopes. A bound, not an estimate.
+    No direction is further than half a cell's diagonal from the grid. On a great circle a harmonic of degree k is a trigonometric sum of
+    that degree, whose slope is at most k times its largest value (Bernstein). A bound, not an estimate; -1 where it proves nothing.
     """
     polar = (np.arange(grid) + 0.5) / grid * np.pi
     around = (np.arange(2 * grid) + 0.5) / grid * np.pi

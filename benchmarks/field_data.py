@@ -7,6 +7,7 @@ import csv
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -158,7 +159,7 @@ def _line(name: str, rows: list[dict[str, str]]) -> PublicLine:
     femur = min(k for k, row in enumerate(rows) if row["body"].startswith("femur"))
     wrap = json.loads(rows[0]["wraps_json"])[0] if rows[0]["wraps_json"] else None
     optimal, slack = float(rows[0]["opt_fibre_length_m"]), float(rows[0]["tendon_slack_m"])
-    straight = sum(float(np.linalg.norm(b - a)) for a, b in zip(ground, ground[1:], strict=False))
+    straight = sum(float(np.linalg.norm(b - a)) for a, b in pairwise(ground))
     height = optimal * np.sin(np.radians(float(rows[0]["pennation_deg"])))
     return PublicLine(
         name=name,

@@ -5,7 +5,7 @@ two fixed matrices per set of postures. Residuals are in units of their own spre
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import field_data as fd
 import numpy as np
@@ -249,7 +249,9 @@ def _shell(number: int, degrees: Floats, rng: np.random.Generator, *, inside: in
     return np.concatenate([fd.box(inside, degrees, rng), faces, corners])
 
 
-def search(problem: Problem, wanted: Wanted, start: Floats, *, steps: int = 60, tell: Callable[[str], None] | None = None) -> tuple[Floats, float]:
+def search(
+    problem: Problem, wanted: Wanted, start: Floats, *, steps: int = 60, tell: Callable[[str], None] | None = None
+) -> tuple[Floats, float]:
     """Damped Gauss-Newton (Nielsen's rule for the damping); gives x and half the sum of squares."""
     x = start.ravel().copy()
     cost, gradient, hessian = _normal(problem, wanted, x)
@@ -349,7 +351,7 @@ def length_limits(anatomy: Anatomy, low: float = 0.51, high: float = 1.575) -> l
     return out
 
 
-def published(data: Floats | None = None, *, postures: int = 200, seed: int = 7, model: str = "Davis2026") -> Published:
+def published(*, postures: int = 200, seed: int = 7, model: str = "Davis2026") -> Published:
     """Bands, the curve, and the public lines in mixed postures, laid over the places of our lines."""
     edges = [band.postures(41) for band in fd.bands()]
     mixed = fd.box(postures, fd.EVERYDAY_DEG, np.random.default_rng(seed))
@@ -366,9 +368,7 @@ def over_sheet(lines: tuple[fd.PublicLine, ...], angles: Floats) -> tuple[Floats
     if len(lines) == 3:
         places = [(np.arange(3), np.array([1 / 6, 1 / 2, 5 / 6]))] * 2
     weights = [_linear(where) for _, where in places]
-    chosen = [
-        (np.einsum("qpk,lp->qlk", arms[:, which], w), change[:, which] @ w.T) for (which, _), w in zip(places, weights, strict=True)
-    ]
+    chosen = [(np.einsum("qpk,lp->qlk", arms[:, which], w), change[:, which] @ w.T) for (which, _), w in zip(places, weights, strict=True)]
     return np.stack([one for one, _ in chosen], axis=1), np.stack([one for _, one in chosen], axis=1)
 
 
@@ -405,6 +405,3 @@ def straight_start(given: Anatomy) -> Floats:
         out[layer, :, 0] = (lines**2).sum(1) + (femur**2).sum(1)
         out[layer, :, 1:4] = -2 * femur * SCALE_M
     return out.reshape(2, -1) / UNIT
-
-
-__all__ = ["Anatomy", "Problem", "Wanted", "anatomy", "published", "replace", "search", "straight_start"]

@@ -7,13 +7,12 @@ how far to trust it there.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import field_criteria as fc
-import field_data as fd
 import field_fit as ff
 import numpy as np
-from field_walk import Walk
 
 from hipspine.anatomy import gluteus_maximus as gm
 from hipspine.terms import Floats
@@ -28,7 +27,7 @@ def drawn_anatomy(best: ff.Anatomy, rng: np.random.Generator) -> ff.Anatomy:
     shift = rng.standard_normal((3, 3)) * ALONG_BONE
     far = np.linalg.norm(shift, axis=1, keepdims=True)
     force = best.force * np.exp(rng.normal(0, 0.12, 3))
-    return ff.replace(
+    return replace(
         best,
         origin=best.origin + shift * np.minimum(1.0, FURTHEST / far),
         force=force * best.force.sum() / force.sum(),
@@ -58,36 +57,6 @@ def drawn_targets(problem: ff.Problem, x: Floats, priors: dict[str, ff.Published
     )
 
 
-def walked(begin: dict[str, Any], public: ff.Published, *, samples: int, moves: int, seed: list[int]) -> Iterator[dict[str, Any]]:
-    """Members that a walk from one of them comes to; forces and fibre lengths are drawn anew on the way."""
-    rng = np.random.default_rng(seed)
-    shared = gm._table()["shared"] | begin
-    given = ff.replace(
-        ff.anatomy(),
-        origin=np.array(shared["origin_m"]),
-        force=np.array(shared["region_force_n"]),
-        tract_share=shared["tract_share"],
-        norm=np.array(shared["neutral_length_norm"]),
-    )
-    walk = Walk(given, public, seed=int(rng.integers(1 << 30)))
-    x = np.array(begin["coefficients_m2"]).reshape(2, -1) / ff.UNIT
-    if not walk.inside(x):
-        return
-    for _ in range(samples):
-        x, _ = walk.steps(x, moves, rng)
-        kept = walk.anatomy
-        for _ in range(20):
-            other = drawn_anatomy(ff.anatomy(), rng)
-            walk.take(ff.replace(other, origin=given.origin))
-            if walk.inside(x):
-                kept = walk.anatomy
-                break
-        walk.take(kept)
-        member = stored(kept, x)
-        if not failures(member):
-            yield member
-
-
 def disturbance(problem: ff.Problem, x: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """A smooth random change of arms and lengths in mixed postures, as large as public line sets differ there."""
     count = ff.KNOTS.size
@@ -106,13 +75,13 @@ def tried(best: Floats, rng: np.random.Generator, priors: dict[str, ff.Published
     problem = ff.Problem(given, data=priors[MODELS[0]], seed=int(rng.integers(1 << 30)))
     wanted = drawn_targets(problem, best, priors, rng)
     x = best
-    if rng.random() < 0.15:  # another start: far away, and led back
-        x, _ = ff.search(problem, ff.replace(wanted, nemeth_limit=60.0), ff.straight_start(given), steps=40)
+    if rng.random() < 0.1:  # another start: far away, and led back
+        x, _ = ff.search(problem, replace(wanted, nemeth_limit=60.0), ff.straight_start(given), steps=40)
     x, _ = ff.search(problem, wanted, x, steps=15)
     member = stored(given, x)
     why = failures(member)
     if why:  # the nearest field that keeps within the criteria, if there is one
-        x, _ = ff.search(problem, pushed_back(problem, x, wanted), x, steps=45)
+        x, _ = ff.search(problem, pushed_back(problem, x, wanted), x, steps=35)
         member = stored(given, x)
         why = failures(member)
     return member, why
@@ -121,10 +90,10 @@ def tried(best: Floats, rng: np.random.Generator, priors: dict[str, ff.Published
 def pushed_back(problem: ff.Problem, x: Floats, wanted: ff.Wanted) -> ff.Wanted:
     """Targets that leave a field as it is, except for what the criteria ask."""
     seen, neutral = problem.mixed.at(x), problem.sweep.at(x)
-    problem.flexor_margin, problem.flexor_weight, problem.limit_weight = 0.003, 0.6, 1.0
-    problem.band_weight, problem.band_margin, problem.room = 3.0, 5e-4, 4e-3
+    problem.flexor_margin, problem.flexor_weight, problem.limit_weight = 0.004, 0.6, 1.0
+    problem.band_weight, problem.band_margin, problem.room = 3.0, 8e-4, 4e-3
     problem.limits = ff.length_limits(problem.anatomy, 0.515, 1.57)
-    return ff.replace(
+    return replace(
         wanted,
         nemeth_shift=np.zeros(91),
         nemeth_weight=1.0,
@@ -171,6 +140,3 @@ def gathered(best: Floats, *, wanted: int, seed: int) -> Iterator[tuple[int, dic
         accepted += not why
         yield number, None if why else member, why
         number += 1
-
-
-__all__ = ["fd", "gathered"]

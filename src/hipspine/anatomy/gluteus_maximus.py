@@ -2,10 +2,11 @@
 
 Across the muscle runs ``u``, from 0 (uppermost fibre, ilium) to 1 (lowest, coccyx). Two layers lie over each other: fibres to the femur
 and fibres to the iliotibial tract. A line that leaves the pelvis at a fixed point A and may slide over anything that moves with the
-femur has a length that depends on one direction only: where A is, seen from the femur, ``n = R' A`` (R: femur in pelvis, origin at the hip centre).
-Its squared length is here a polynomial of third degree in n: smooth in every posture, with exact moment arms, and a pull that leaves the
-pelvis at the bone by construction. Coefficients are fitted to published moment arms (benchmarks/fit_gluteus_maximus.py, docs). Points,
-fibre lengths and forces: Davis 2026 (MIT); how the force is divided between the regions: gait2392 (CC BY 3.0).
+femur has a length that depends on one direction only: where A is, seen from the femur, ``n = R' A`` (R: femur in pelvis, origin at the
+hip centre). Its squared length is here a polynomial of third degree in n: smooth in every posture, with exact moment arms, and a pull
+that leaves the pelvis at the bone by construction. Coefficients are fitted to published moment arms (benchmarks/fit_gluteus_maximus.py,
+docs/gluteus_maximus.md). Points, fibre lengths and forces: Davis 2026 (MIT); upper and middle origins and how the force is divided
+between the regions: gait2392 (CC BY 3.0).
 """
 
 import json
@@ -87,7 +88,9 @@ def gluteus_maximus(*, lines: int = LINES, member: int | None = None, side: Side
         raise ModelError(f"lines is {lines}; give the number of lines in each layer, 3 to {MOST_LINES}, such as {LINES}.")
     if member is not None and not 0 <= member < len(table["members"]):
         raise ModelError(f"member is {member}; this field has members 0 to {len(table['members']) - 1}, or None for the best fit.")
-    return from_table(table["shared"] | (table["best"] if member is None else table["members"][member]), lines=lines, member=member, side=side)
+    return from_table(
+        table["shared"] | (table["best"] if member is None else table["members"][member]), lines=lines, member=member, side=side
+    )
 
 
 def from_table(chosen: dict[str, Any], *, lines: int = LINES, member: int | None = None, side: Side = Side.RIGHT) -> LineField:

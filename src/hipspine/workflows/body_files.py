@@ -53,7 +53,7 @@ def osim_document(
         without.extend([] if hip else [f"{side.value} hip: {why}."])
     wanted = {line.name for line in shown} | {name for hip in hips for name in hip.lines}
     lines = [line for line in body.lines if line.name in wanted]
-    paths = compiled(body, lines=[line.name for line in lines]) if lines else None
+    paths = compiled(body, lines=[line.name for line in lines], like_opensim=True) if lines else None
     postures = [_posture(body, row) for row in values]
     if paths is not None:
         lengths, arms = lengths_and_arms(paths, values)

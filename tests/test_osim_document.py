@@ -206,5 +206,5 @@ def test_a_published_model_answers_for_both_hips() -> None:
     assert bent["hips"][1]["regions"]["upper"]["rotation_mm"] > 0  # turns in at 90 degrees (Delp 1999: doi:10.1016/S0021-9290(99)00032-9)
     model = read_osim(WALK)
     rows = coordinate_postures(model, ["hip_flexion_r=90"])
-    lengths, _ = lengths_and_arms(compiled(model, lines=["glmax1_r"]), rows)
+    lengths, _ = lengths_and_arms(compiled(model, lines=["glmax1_r"], like_opensim=True), rows)
     assert bent["lines"][0]["length_mm"] == pytest.approx(lengths[0, 0] * 1e3)

@@ -1,7 +1,7 @@
 """Fit the gluteus maximus field: the best one, the ensemble, the blind check, the table of the docs.
 
 uv run python benchmarks/fit_gluteus_maximus.py --best                        fit the best field and write it (a few seconds)
-uv run python benchmarks/fit_gluteus_maximus.py --members 120 --seed 1        the ensemble (ten minutes)
+uv run python benchmarks/fit_gluteus_maximus.py --members 110 --seed 1        the ensemble (ten minutes)
 uv run python benchmarks/fit_gluteus_maximus.py --blind                       fit without one source, and foretell it (half a minute)
 uv run python benchmarks/fit_gluteus_maximus.py --table                       the criteria, ours beside three public line sets
 uv run python benchmarks/fit_gluteus_maximus.py --docs                        fresh tables into the docs

@@ -151,3 +151,35 @@ def test_a_model_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str], w
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert said in printed.err
+
+
+def test_standing_gives_ranges_for_joints_and_muscles_of_both_sides(ask: Any) -> None:
+    document = ask("stand", "--one-leg", "right", "--samples", "10")
+    right, left = document["sides"]["right"], document["sides"]["left"]
+    assert right["hip_contact_bw"]["median"] > left["hip_contact_bw"]["median"]
+    for value in (right["hip_contact_bw"], document["l5s1_compression_n"], right["sij_compression_n"], right["regions"]["upper"]):
+        assert value["low"] <= value["median"] <= value["high"]
+
+
+def test_standing_is_told_to_people_in_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["body", "stand", "--lean-deg", "30", "--samples", "5"]) == 0
+    printed = capsys.readouterr().out
+    assert "lowest disc (L5/S1), compression" in printed
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--lean-deg", "99"], "lean is 99"),
+        (["--mass-kg", "0"], "mass_kg is 0"),
+        (["--load-kg", "nan"], "load"),
+        (["--sex", "x"], "--sex: 'x'"),
+        (["--one-leg", "middle"], "--one-leg: 'middle'"),
+    ],
+)
+def test_what_nobody_can_stand_like_is_told(capsys: pytest.CaptureFixture[str], words: list[str], said: str) -> None:
+    assert main(["body", "stand", *words]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert said in printed.err.splitlines()[0]

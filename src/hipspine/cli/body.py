@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from hipspine.cli.body_lines import of_arms, of_functions, of_load, of_osim, of_sij
+from hipspine.cli.body_lines import of_arms, of_functions, of_load, of_osim, of_sij, of_stand
 from hipspine.cli.door import about, announce_kernels, send, send_json, use
 from hipspine.cli.progress import progress
 from hipspine.cli.recordings import Json
@@ -156,6 +156,31 @@ def sij(
     announce_kernels("hipspine.mechanics.field_kernel")
     document = use("hipspine.workflows.sacroiliac").document(activation=activation, samples=samples, seed=seed)
     send_json(document) if json else send("\n".join(of_sij(document)))
+
+
+@app.command()
+def stand(
+    one_leg: Annotated[Literal["right", "left"] | None, typer.Option(help="The leg to stand on; on both unless given.")] = None,
+    lean_deg: Annotated[float, typer.Option(metavar="A", help="How far the trunk leans forward, 0 to 70.")] = 0.0,
+    load_kg: Annotated[float, typer.Option(metavar="M", help="Load in the hanging hands, 0 to 100.")] = 0.0,
+    height_m: Annotated[float, typer.Option(metavar="H", help="Height of the person.")] = 1.75,
+    mass_kg: Annotated[float, typer.Option(metavar="M", help="Mass of the person.")] = 75.0,
+    sex: Annotated[Literal["female", "male"] | None, typer.Option(help="For where mass sits; the mean of both unless given.")] = None,
+    samples: Annotated[int, typer.Option(metavar="N", min=2, help="Bodies that are drawn.")] = 200,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same numbers.")] = 0,
+    json: Json = False,
+) -> None:
+    """Standing on two legs or one, leaning, lifting: what muscles, hips, the lowest disc and the sacroiliac joints take.
+
+    \b
+    Example:
+      hipspine body stand --one-leg right
+    """
+    announce_kernels("hipspine.mechanics.paths.pulling")
+    document = use("hipspine.workflows.body_stand").stand_document(
+        one_leg=one_leg, lean_deg=lean_deg, load_kg=load_kg, height_m=height_m, mass_kg=mass_kg, sex=sex, samples=samples, seed=seed
+    )
+    send_json(document) if json else send("\n".join(of_stand(document)))
 
 
 @app.command()

@@ -88,3 +88,28 @@ def of_osim(document: dict[str, Any]) -> list[str]:
     if document["left_out"]:
         lines += ["", "Not represented:", *(wrapped(sentence, indent="    ", first="  - ") for sentence in document["left_out"])]
     return [*lines, "", "--json gives every line's length and arms; --coordinate NAME=VALUE sets a posture."]
+
+
+def of_stand(document: dict[str, Any]) -> list[str]:
+    """What a standing posture asks of joints and muscles."""
+    sides = document["sides"]
+    lines = [f"Median [90 % of {document['samples']} bodies]; model estimates.", ""]
+    rows = [[f"hip, {side}", f"{_spread(one['hip_contact_bw'], 1)} body weights"] for side, one in sides.items()]
+    rows += [
+        ["lowest disc (L5/S1), compression", _newtons(document["l5s1_compression_n"])],
+        ["lowest disc (L5/S1), shear", _newtons(document["l5s1_shear_n"])],
+    ]
+    rows += [[f"sacroiliac joint, {side}, compression", _newtons(one["sij_compression_n"])] for side, one in sides.items()]
+    lines += table(["joint", "force"], rows)
+    names = [name for name in next(iter(sides.values()))["muscles"] if name != "gluteus_maximus"]
+    muscles = [[f"gluteus maximus, {region}", *(_spread(one["regions"][region], 2) for one in sides.values())]
+               for region in next(iter(sides.values()))["regions"]]  # fmt: skip
+    muscles += [[name.replace("_", " "), *(_spread(one["muscles"][name], 2) for one in sides.values())] for name in names]
+    lines += ["", *table(["share of capacity", *sides], muscles)]
+    if document["claims"]:
+        lines += ["", *(wrapped(claim["sentence"], indent="    ", first="  - ") for claim in document["claims"])]
+    return [*lines, "", wrapped(document["words"])]
+
+
+def _spread(value: dict[str, float], digits: int) -> str:
+    return f"{value['median']:.{digits}f} [{value['low']:.{digits}f}, {value['high']:.{digits}f}]"

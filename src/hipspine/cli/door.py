@@ -134,7 +134,7 @@ def _option_sentence(error: typer.TyperException) -> str:
         field = parameter.opts[0] if parameter.opts[0].startswith("-") else parameter.opts[0].upper()
     if field is None:
         field = context.command_path if context else "command line"
-    said = (error.message or "is missing").replace(". Did you mean", "; did you mean")
+    said = (error.message or "is missing").removeprefix("Value error, ").replace(". Did you mean", "; did you mean")
     near = getattr(error, "possibilities", None)
     hint = f"; did you mean {' or '.join(sorted(near))}?" if near else f"; see '{context.command_path} --help'." if context else "."
     hint = "" if said.endswith("?") else hint

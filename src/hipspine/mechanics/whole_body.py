@@ -40,7 +40,7 @@ def moment_arms(body: LineField | BodyModel, posture: Posture | Mapping[str, Arr
             side goes to both sides; an angle that is not named stands at its default.
 
     Returns:
-        ``m`` (posture, line, axis) [m] is minus the derivative of ``length_m`` (posture, line) by each of ``axes``; ``lines`` are the names.
+        ``m`` (posture, line, axis) [m] is minus the derivative of ``length_m`` (posture, line) by each of ``axes``; ``lines`` are names.
 
     Raises:
         ModelError: a joint that the body does not have, an angle outside its range, or one that is not a finite number.

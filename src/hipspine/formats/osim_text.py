@@ -29,6 +29,13 @@ _ACTIVE_LOW, _ACTIVE_HIGH = 0.01, 1.0
 _GROUND = "ground"
 _HANDLE_KG, _HANDLE_KG_M2 = 1e-6, 1e-9  # not 0: OpenSim cannot move a body without mass
 
+_SURFACES: dict[Shape, tuple[str, tuple[str, ...]]] = {
+    Shape.CYLINDER: ("WrapCylinder", ("radius", "length")),
+    Shape.SPHERE: ("WrapSphere", ("radius",)),
+    Shape.ELLIPSOID: ("WrapEllipsoid", ()),
+    Shape.TORUS: ("WrapTorus", ("inner_radius", "outer_radius")),
+}
+
 
 def osim_text(body: BodyModel) -> str:
     """The model as OpenSim 4 text; names keep their letters, and what XML forbids is escaped. A colon becomes a dot, which OpenSim allows.
@@ -86,13 +93,10 @@ def _segment(segment: Segment, wraps: Sequence[Wrap]) -> str:
 
 
 def _wrap(wrap: Wrap) -> str:
-    sizes = {
-        Shape.CYLINDER: ("WrapCylinder", f"<radius>{wrap.size_m[0]!r}</radius><length>{wrap.size_m[1]!r}</length>"),
-        Shape.SPHERE: ("WrapSphere", f"<radius>{wrap.size_m[0]!r}</radius>"),
-        Shape.ELLIPSOID: ("WrapEllipsoid", f"<dimensions>{_numbers(wrap.size_m)}</dimensions>"),
-        Shape.TORUS: ("WrapTorus", f"<inner_radius>{wrap.size_m[0]!r}</inner_radius><outer_radius>{wrap.size_m[1]!r}</outer_radius>"),
-    }
-    kind, size = sizes[wrap.shape]
+    kind, names = _SURFACES[wrap.shape]
+    size = "".join(f"<{name}>{number!r}</{name}>" for name, number in zip(names, wrap.size_m, strict=False))
+    if wrap.shape is Shape.ELLIPSOID:
+        size = f"<dimensions>{_numbers(wrap.size_m)}</dimensions>"
     return (
         f"<{kind} name={quoteattr(_name(wrap.name))}><active>true</active><xyz_body_rotation>{_numbers(wrap.rotation_rad)}"
         f"</xyz_body_rotation><translation>{_numbers(wrap.position_m)}</translation><quadrant>{wrap.quadrant}</quadrant>{size}</{kind}>"

@@ -33,7 +33,8 @@ Progress = Callable[[str], None]
 LEAST_POSTURES = 20
 _COUNTING = (
     "OpenSim: setValue(state, value, False) for every coordinate, realizePosition, then getLength of each line and computeMomentArm of "
-    "each line about each coordinate that it crosses and no other; ours: the same lengths and the arms about every coordinate"
+    "each line about each coordinate that it crosses and no other; ours: the same lengths, and the arms of every line about each "
+    "coordinate that any line crosses, in batches of 200 postures"
 )
 
 
@@ -77,7 +78,7 @@ def bench_mechanics(
         tell("paths")
         paths, paths_run = paths_part(asked, ready, tell=tell)
         tell("sharing")
-        sharing, sharing_run = sharing_part(walk, walked, ready, seed=seed, tell=tell)
+        sharing, sharing_run = sharing_part(walk, walked, ready, frames=postures, seed=seed, tell=tell)
         tell("atlas")
         atlas, atlas_run = atlas_part(seed)
     document: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """Part 3: load sharing on made-up frames, and on a recorded walk beside OpenSim's StaticOptimization."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from hipspine.workflows.mechanics_bench.peers import OPENSIM, Peers
 from hipspine.workflows.mechanics_bench.subjects import Subject
 from hipspine.workflows.mechanics_bench.timing import best_s, difference
 
-LINES, COORDINATES, FRAMES = 92, 23, 2000
+LINES, COORDINATES = 92, 23
+SHARED = {"movement": 2.0, "mixed": 2.0, "cold": 2.0, "exponent_3": 3.0, "exponent_4": 4.0}
+"""Frames that are shared and their exponent: in their order, in any order, each from nothing, and in their order again."""
 _REPEATED = 40  # times that the frames of the walk are laid one after another, so that there is something to time
 
 
-def sharing_part(walk: Path | None, published: Subject | None, peers: Peers, *, seed: int, tell: Callable[[str], None]) -> Any:
+def sharing_part(walk: Path | None, published: Subject | None, peers: Peers, *, frames: int, seed: int, tell: Callable[[str], None]) -> Any:
     """The problems and how far two answers differ; microseconds per frame."""
-    seen, took = _made_up_part(seed)
+    seen, took = _made_up_part(frames, seed)
     if walk is not None and published is not None and (opensim := peers.of(OPENSIM)) is not None:
         tell("sharing: OpenSim's StaticOptimization, about two minutes")
         seen["walk"], took["walk"] = _walk_part(static_optimization(opensim, published.path, walk), published)
@@ -43,26 +46,26 @@ def made_up(frames: int, *, lines: int = LINES, seed: int = 0) -> tuple[Floats, 
     return moments, np.asarray(arms * swing), rng.uniform(0.2, 3, lines), np.r_[np.full(6, 1000.0), np.full(17, 1.0)]
 
 
-def _made_up_part(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    moments, arms, volume, reserve = made_up(FRAMES, seed=seed)
-    mixed = np.random.default_rng(seed + 1).permutation(FRAMES)
-    orders = {"movement": (moments, arms), "mixed": (moments[mixed], arms[mixed]), "cold": _cold(moments, arms, mixed)}
-    seen: dict[str, Any] = {"lines": LINES, "coordinates": COORDINATES, "frames": FRAMES}
+def _made_up_part(frames: int, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    moments, arms, volume, reserve = made_up(frames, seed=seed)
+    mixed = np.random.default_rng(seed + 1).permutation(frames)
+    orders = {"mixed": (moments[mixed], arms[mixed]), "cold": _cold(moments, arms, mixed)}
+    seen: dict[str, Any] = {"lines": LINES, "coordinates": COORDINATES, "frames": frames}
     took: dict[str, Any] = {}
-    for name, given in orders.items():
-        pair = tuple(np.ascontiguousarray(one) for one in given)
-        shared = share(*pair, volume=volume, reserve=reserve)
+    for name, exponent in SHARED.items():
+        pair = tuple(np.ascontiguousarray(one) for one in orders.get(name, (moments, arms)))
+        solve = partial(share, *pair, volume=volume, reserve=reserve, exponent=exponent)
+        shared = solve()
         wanted = shared.residual[1::2] if name == "cold" else shared.residual
         seen[name] = {"worst_residual": float(wanted.max()), "not_solved": int((~shared.solved).sum())}
-        seconds = best_s(lambda p=pair: share(*p, volume=volume, reserve=reserve), repeats=5)  # type: ignore[misc]
-        took[f"{name}_us"] = 1e6 * seconds / wanted.size
+        took[f"{name}_us"] = 1e6 * best_s(solve, repeats=5) / wanted.size
     return seen, took
 
 
 def _cold(moments: Floats, arms: Floats, mixed: Any) -> tuple[Floats, Floats]:
     """Each frame after one that asks for no moment at all, so that it begins from nothing."""
     chosen = mixed[:300]
-    asked, given = np.zeros((600, moments.shape[1])), np.zeros((600, *arms.shape[1:]))
+    asked, given = np.zeros((2 * chosen.size, moments.shape[1])), np.zeros((2 * chosen.size, *arms.shape[1:]))
     asked[1::2], given[1::2] = moments[chosen], arms[chosen]
     return asked, given
 

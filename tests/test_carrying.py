@@ -244,7 +244,7 @@ def test_a_member_without_proof_counts_nowhere_and_none_with_proof_is_an_error(b
 
 
 def still(kinds: int) -> Draw:
-    return Draw(None, np.zeros((kinds, 3)), np.zeros(3), np.ones(kinds), np.ones(kinds + 1), Curve.THELEN, 2.0, 0.01)
+    return Draw(None, np.zeros((kinds, 3)), np.zeros(3), np.ones(kinds), np.ones(kinds + 1), Curve.THELEN, 2.0, 0.01, np.zeros((3, 3)))
 
 
 def nothing(lumbar: np.ndarray) -> TrunkDraw:

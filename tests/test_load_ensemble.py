@@ -134,3 +134,12 @@ def test_a_load_that_cannot_be_is_told_in_one_sentence(capsys: pytest.CaptureFix
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert said in printed.err
+
+
+def test_what_the_form_of_the_field_leaves_open_widens_mixed_postures_and_no_others() -> None:
+    turn = {"hip_rotation": -15.0}
+    tasks = (Task("plain", {"hip_flexion_deg": 60}, turn), Task("mixed", {"hip_flexion_deg": 60, "hip_adduction_deg": -24}, turn))
+    sure = Spread(force=(1.0, 1.0), exponent=(2.0, 2.0), floor=(0.01, 0.01), fibre=(1.0, 1.0), place_m=0.0, joint_m=0.0)
+    closed, left = (load_ensemble(BodyModel(), tasks, samples=60, spread=replace(sure, form_m=form)) for form in (0.0, 0.02))
+    np.testing.assert_array_equal(closed.of(LOWER)[:, 0], left.of(LOWER)[:, 0])
+    assert left.of(LOWER)[:, 1].std() > 1.2 * closed.of(LOWER)[:, 1].std()

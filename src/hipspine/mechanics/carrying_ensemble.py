@@ -19,7 +19,9 @@ from hipspine.mechanics.carrying import SIDES, Situation, Touch, grounded, read_
 from hipspine.mechanics.carrying_lines import GLUTEUS_MAXIMUS, Lines, joined, of_gluteus_maximus
 from hipspine.mechanics.contacts import Contacts
 from hipspine.mechanics.fibre import fibre
+from hipspine.mechanics.field_ensemble import mixture
 from hipspine.mechanics.joint_forces import beyond
+from hipspine.mechanics.posture import HIP, Posture
 from hipspine.mechanics.rigid import Postures, Rigid, placed, point_jacobians
 from hipspine.mechanics.rigid_loads import Load
 from hipspine.mechanics.sharing import Status, share, volumes
@@ -34,7 +36,7 @@ from hipspine.mechanics.spread import (
     range_over_members,
     rank_stability,
 )
-from hipspine.terms import Floats, Side
+from hipspine.terms import Floats, Region, Side
 
 WHOLE_BODY = Spread(floor=(0.001, 0.05), floor_in_log=True)
 """How much every muscle works along is of unknown order of magnitude, and joints feel the sum of all of it: from next to none to 5 %."""
@@ -118,7 +120,7 @@ def carried_ensemble(
         drawn, trunk = draw(spread, dice, kinds=len(kinds), muscles=len({*kinds, GLUTEUS_MAXIMUS})), draw_trunk(spread, dice)
         if drawn.field not in glutei:
             glutei[drawn.field] = _glutei(at, drawn.field, person)
-        lines = joined([turns.moved(at.lines, drawn, trunk), *glutei[drawn.field]])
+        lines = joined([turns.moved(at.lines, drawn, trunk), *(_formed(at, one, drawn) for one in glutei[drawn.field])])
         found.append(_member(at, turns, lines, drawn, trunk, spread.reserve_nm))
     stacked = {name: np.stack([one[name] for one in found]) for name in found[0]}
     unproven = np.isnan(stacked["hip_bw"]).all(axis=(0, 2))
@@ -250,3 +252,14 @@ def _glutei(at: Situation, member: int | None, person: Person | None) -> list[Li
         if person is not None:
             fields = scaled(replace(BodyModel(), lines=(), wraps=(), fields=fields), person).fields
     return [of_gluteus_maximus(at.rigid, at.where, at.q, one) for one in fields]
+
+
+def _formed(at: Situation, muscle: Lines, drawn: Draw) -> Lines:
+    """Gluteus maximus of one side with what the form of its field leaves open; its pulls stay, only its arms differ."""
+    side = muscle.sides[0]
+    columns = [at.rigid.coordinates.index(f"{name}:{side}") for name in HIP]
+    mixed = mixture(Posture({name: at.q[:, column] for name, column in zip(HIP, columns, strict=True)}))
+    regions = [f"{GLUTEUS_MAXIMUS}/{region}" for region in Region]
+    arms = muscle.arms_m.copy()
+    arms[..., columns] += mixed[:, None, None] * drawn.form_m[[regions.index(name) for name in muscle.muscles]]
+    return replace(muscle, arms_m=arms)

@@ -10,6 +10,7 @@ from hipspine.anatomy.gluteus_maximus import LineField, gluteus_maximus
 from hipspine.errors import ModelError
 from hipspine.mechanics.arms import moment_arms, rotations
 from hipspine.mechanics.fibre import fibre
+from hipspine.mechanics.field_ensemble import mixture
 from hipspine.mechanics.hip_tasks import TASKS, Task, posture_of
 from hipspine.mechanics.paths import Paths, compiled, coordinate_values, lengths_and_arms, pulls, segment_frames
 from hipspine.mechanics.posture import hip_postures
@@ -27,7 +28,7 @@ from hipspine.mechanics.spread import (
     rank_stability,
 )
 from hipspine.mechanics.whole_body import hip_and_knee
-from hipspine.terms import Floats, Side
+from hipspine.terms import Floats, Region, Side
 
 __all__ = ["AGREED", "LEVEL", "MARGIN", "TOGETHER", "LoadEnsemble", "Spread", "load_ensemble"]
 
@@ -111,6 +112,7 @@ def load_ensemble(
     axes = hip_and_knee(side)
     moments = np.array([[task.moments_nm.get(axis.partition(":")[0], 0.0) for axis in axes] for task in tasks])
     turns = rotations(hip_postures(posture_of(tasks)))[1]
+    mixed = mixture(posture_of(tasks))
     fixed, pull = _of_paths(body, tasks, axes)
     kinds, muscles = len(set(fixed.groups)), len({*fixed.groups, GLUTEUS_MAXIMUS})
     fields: dict[int | None, _Lines] = {}
@@ -119,7 +121,7 @@ def load_ensemble(
         drawn = draw(spread, dice, kinds=kinds, muscles=muscles)
         if drawn.field not in fields:
             fields[drawn.field] = _of_field(gluteus_maximus(member=drawn.field, side=side), tasks)
-        lines = _joined(_drawn(fixed, pull, turns, drawn), fields[drawn.field])
+        lines = _joined(_drawn(fixed, pull, turns, drawn), _formed(fields[drawn.field], drawn, mixed))
         activation, reserve, residual = _shared(lines, moments, drawn, spread.reserve_nm)
         found.append(activation)
         left.append(reserve)
@@ -186,6 +188,15 @@ def _drawn(lines: _Lines, pull: Floats, axes: Floats, drawn: Draw) -> _Lines:
     arms = lines.arms_m.copy()
     arms[..., :3] += np.einsum("tki,tli->tlk", axes, np.cross(shift[None], pull))
     return replace(lines, arms_m=arms, optimal_fibre_m=lines.optimal_fibre_m * drawn.fibre[which])
+
+
+def _formed(muscle: _Lines, drawn: Draw, mixed: Floats) -> _Lines:
+    """Gluteus maximus with what the form of its field leaves open: the more mixed the posture, the more its regions' arms may differ."""
+    regions = [f"{GLUTEUS_MAXIMUS}/{region}" for region in Region]
+    shift = drawn.form_m[[regions.index(group) for group in muscle.groups]]
+    arms = muscle.arms_m.copy()
+    arms[..., :3] += mixed[:, None, None] * shift
+    return replace(muscle, arms_m=arms)
 
 
 def _joined(one: _Lines, other: _Lines) -> _Lines:

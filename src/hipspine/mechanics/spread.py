@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from hipspine.anatomy.gluteus_maximus import members
 from hipspine.mechanics.fibre import Curve
+from hipspine.mechanics.field_ensemble import FORM_M
+from hipspine.mechanics.posture import HIP
 from hipspine.mechanics.sacroiliac import JointPlane
 from hipspine.mechanics.sacroiliac_data import assumption
-from hipspine.terms import Floats
+from hipspine.terms import Floats, Region
 
 AGREED = 0.80  # of the members, before an order of muscles is said
 LEVEL = 0.90
@@ -34,6 +36,7 @@ class Spread:
     place_m: float = 0.005  # SD of where a line runs, in each direction
     joint_m: float = 0.005  # SD of where a joint's centre lies, in each direction
     reserve_nm: float = 1.0
+    form_m: float = FORM_M  # SD of a region's arms for each unit of mixture: what the form of the line field leaves open
     friction: tuple[float, float] = (0.4, 0.8)  # of sole and floor: our assumption
     sacral_slope_deg: tuple[float, float] = (39.5, 7.75)  # mean and SD: Mac-Thiong 2011, mean +-2 SD 24 to 55 in 709 adults [abstract]
 
@@ -50,6 +53,7 @@ class Draw:
     curve: Curve
     exponent: float
     floor: float
+    form_m: Floats  # (region, axis) shift of gluteus maximus' arms for each unit of mixture, from upper to lower
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +75,8 @@ def draw(spread: Spread, dice: np.random.Generator, *, kinds: int, muscles: int)
     curve = list(Curve)[int(dice.integers(len(Curve)))]
     exponent = float(dice.uniform(*spread.exponent))
     floor = np.exp(dice.uniform(*np.log(spread.floor))) if spread.floor_in_log else dice.uniform(*spread.floor)
-    return Draw(field, shift, joint, fibre, force, curve, exponent, float(floor))
+    form = dice.normal(0, spread.form_m, (len(Region), len(HIP)))
+    return Draw(field, shift, joint, fibre, force, curve, exponent, float(floor), form)
 
 
 def draw_trunk(spread: Spread, dice: np.random.Generator) -> TrunkDraw:

@@ -2,6 +2,7 @@
 
 import json
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -321,3 +322,13 @@ def test_compression_rises_in_at_least_four_of_five_rings_and_the_interval_holds
     assert np.mean(both - first > first) >= 0.8
     assert np.quantile(100 * first, 0.05) < data.number("J035") < np.quantile(100 * first, 0.95)
     assert np.quantile(100 * both, 0.05) < data.number("J036") < np.quantile(100 * both, 0.95)
+
+
+def test_the_page_shows_todays_numbers() -> None:
+    page = Path(__file__).parents[1] / "docs" / "sacroiliac.md"
+    if not page.is_file():
+        pytest.skip("no docs beside the tests")
+    found, text = document(), page.read_text(encoding="utf-8")
+    for row in (found, *found["other_readings"]):
+        value = row["normal_n"]
+        assert any(f"{value['median']:,.0f} N{between}{value['low']:,.0f} to {value['high']:,.0f}" in text for between in (", ", " | "))

@@ -17,6 +17,7 @@ from hipspine.mechanics.paths import compiled, lengths_and_arms
 from hipspine.workflows.benching_mechanics import bench_mechanics, table, write_bench
 from hipspine.workflows.mechanics_bench import opensim_sharing, peers, rows, timing
 from hipspine.workflows.mechanics_bench.opensim_model import with_followers
+from hipspine.workflows.mechanics_bench.paths import paths_part
 from hipspine.workflows.mechanics_bench.sharing import SHARED, made_up
 from hipspine.workflows.mechanics_bench.subjects import subject
 from hipspine.workflows.mechanics_bench.tendons import Tendons, alone, coordinates_of, hip_of, mjcf, straight
@@ -241,6 +242,19 @@ def test_a_joint_that_shifts_is_no_hip() -> None:
     slides = Joint("hip", "pelvis", "thigh", (*body.joints[1].motions[:3], Motion((1.0, 0.0, 0.0), ONE, "flexion", False)))
     moved = BodyModel("m", body.segments, (body.joints[0], slides, body.joints[2]), body.coordinates, body.lines, body.wraps, ())
     assert hip_of(moved) is None
+
+
+def test_a_line_whose_end_dips_into_its_surface_is_seen_to_jump(tmp_path: Path) -> None:
+    wheel = Wrap("wheel", Shape.CYLINDER, "pelvis", (-0.05, -0.133, 0.08), (0.0, 0.0, 0.0), (0.03, 0.5))
+    ends = ("pelvis", (-0.05, 0.12, 0.09)), ("thigh", (-0.015, -0.06, 0.0))
+    for wraps, jumps in (((WrapUse("wheel"),), True), ((), False)):
+        path = tmp_path / "hip.osim"
+        path.write_text(osim_text(hip(line("m", *ends, wraps=wraps), wraps=(wheel,))), encoding="utf-8")
+        one = subject(path, folder=tmp_path, postures=3000, seed=0)
+        found = paths_part(one, peers.Peers({}, ()), tell=print)[0]["jumps"]
+        assert found["tests"] == 3000
+        assert (found["jumps"] > 0) == jumps
+        assert (found["largest_mm"] > 0.5) == jumps
 
 
 # figures

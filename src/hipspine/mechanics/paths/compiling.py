@@ -12,7 +12,7 @@ from numba import njit
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-# no kernel makes an array, so none needs to count who holds one: counting took most of the time (measured: see benchmarks/path_lengths.py)
+# no kernel makes an array, so none needs to count who holds one: counting took most of the time (measured)
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 
 

@@ -19,6 +19,7 @@ from hipspine.workflows.mechanics_bench.timing import best_each_s, best_s, diffe
 ARM_POSTURES, SLOPE_POSTURES, EVERY_ARM_POSTURES, STEP_RAD = 40, 8, 3, 1e-4
 REPEATS = 25
 BATCH = 200  # postures of one call that is timed, so that the answer stays in the fast memory
+JUMP_STEP_RAD, JUMP_M = 2e-3, 5e-4
 LENGTH_MM, ARM_MM = 0.0005, 0.005  # agreement with MuJoCo that is asked for
 Tell = Callable[[str], None]
 
@@ -30,6 +31,7 @@ def paths_part(one: Subject, peers: Peers, *, tell: Tell) -> tuple[dict[str, Any
         "model": one.name, "lines": len(one.paths.lines), "coordinates": len(one.paths.coordinates), "arms": len(one.pairs),
         "surfaces": len(one.body.wraps), "postures": count,
     }  # fmt: skip
+    seen["jumps"] = _jumps(one)
     took: dict[str, Any] = {"ours_us": _ours_us(one, like_opensim=False)}
     if (opensim := peers.of(OPENSIM)) is not None:
         tell("paths: OpenSim")
@@ -45,6 +47,21 @@ def _ours_us(one: Subject, *, like_opensim: bool) -> float:
     about = [one.paths.about[k] for k in sorted({about for _, about in one.pairs})]
     paths, batch = compiled(one.body, about=about, like_opensim=like_opensim), np.ascontiguousarray(one.postures[:BATCH])
     return 1e6 * best_s(lambda: lengths_and_arms(paths, batch), repeats=REPEATS) / len(batch)
+
+
+def _jumps(one: Subject) -> dict[str, Any]:
+    """How often a length steps by more than 0.5 mm over 2 mrad in a random direction, beyond what the arms explain.
+
+    The geometry itself does this, where a line has surfaces without a side or ends inside them; every engine inherits it.
+    """
+    crossed = np.isin(np.arange(one.postures.shape[1]), [about for _, about in one.pairs])
+    step = np.random.default_rng(0).normal(size=one.postures.shape) * crossed
+    step *= JUMP_STEP_RAD / np.linalg.norm(step, axis=1, keepdims=True)
+    (before, arms), (after, _) = lengths_and_arms(one.paths, one.postures), lengths_and_arms(one.paths, one.postures + step)
+    beyond = np.abs(after - before + np.einsum("qlc,qc->ql", arms, step))
+    jumped = beyond > JUMP_M
+    lines = {name: int(count) for name, count in zip(one.paths.lines, jumped.sum(axis=0), strict=True) if count}
+    return {"tests": int(beyond.size), "jumps": int(jumped.sum()), "largest_mm": float(1e3 * beyond.max()), "lines": lines}
 
 
 def _beside_opensim(one: Subject, model: OpensimModel) -> tuple[dict[str, Any], dict[str, Any]]:

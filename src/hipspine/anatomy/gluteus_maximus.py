@@ -27,13 +27,19 @@ TERMS = 16  # harmonics of a direction up to the third degree
 SCALE_M = 0.14  # n is divided by this, so that the coefficients are areas
 LINES = 9  # in each layer, unless another number is asked for
 MOST_LINES = 1000
+_EACH = ("u", "max_force_n", "optimal_fibre_m", "pennation_rad", "slack_m", "sacral")  # one number for each line
+_OF_TRACT = ("knee_end_m", "tibia_end_m")
+_SHAPES = (("origin_m", (None, 3)), ("coefficients_m2", (None, TERMS)), ("knee_centre_m", (3,)), *((one, (None, 3)) for one in _OF_TRACT))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LineField:
     """Lines of one gluteus maximus, first those to the femur from above to below, then those to the tract.
 
-    Frame: pelvis, x forward, y up, z to the side of the muscle; origin at the hip centre.
+    Frame: pelvis, x forward, y up, z to the side of the muscle; origin at the hip centre. Its arrays are not to be written to.
+
+    Raises:
+        ModelError: an array that does not fit the number of lines, or a number that is not finite.
     """
 
     name: str
@@ -51,6 +57,16 @@ class LineField:
     sacral: Floats  # (line,) share of the line's fibres that cross the sacroiliac joint
     member: int | None = None  # of the ensemble; None: the best fit
     side: Side = Side.RIGHT
+
+    def __post_init__(self) -> None:
+        lines, tract = self.u.size, np.array([one == TRACT for one in self.insertion])
+        for name, shape in (*((one, (lines,)) for one in _EACH), *_SHAPES):
+            values = getattr(self, name)
+            if values.shape != tuple(lines if size is None else size for size in shape):
+                raise ModelError(f"{name} of {self.name} has shape {values.shape}, which does not fit {lines} lines.")
+            if not np.isfinite(values[tract] if name in _OF_TRACT else values).all():
+                raise ModelError(f"{name} of {self.name} holds a number that is not finite; mend it.")
+            values.setflags(write=False)
 
     @property
     def region(self) -> tuple[Region, ...]:
@@ -77,19 +93,21 @@ def gluteus_maximus(*, lines: int = LINES, member: int | None = None, side: Side
         side: of the body. A left muscle is the mirror of the right one: the same numbers in the mirrored frame (z to the left).
 
     Raises:
-        ModelError: there is no such member, or no such number of lines.
+        ModelError: there is no such member, number of lines or side.
 
     >>> field = gluteus_maximus(lines=3)
     >>> field.names[:3]
     ('gluteus_maximus/upper:femur:1', 'gluteus_maximus/middle:femur:2', 'gluteus_maximus/lower:femur:3')
     """
     table = _table()
-    if not 3 <= lines <= MOST_LINES:
+    if side not in tuple(Side):
+        raise ModelError(f"side is {side!r}; give {' or '.join(Side)}.")
+    if not isinstance(lines, int | np.integer) or not 3 <= lines <= MOST_LINES:
         raise ModelError(f"lines is {lines}; give the number of lines in each layer, 3 to {MOST_LINES}, such as {LINES}.")
-    if member is not None and not 0 <= member < len(table["members"]):
+    if member is not None and not (isinstance(member, int | np.integer) and 0 <= member < len(table["members"])):
         raise ModelError(f"member is {member}; this field has members 0 to {len(table['members']) - 1}, or None for the best fit.")
     return from_table(
-        table["shared"] | (table["best"] if member is None else table["members"][member]), lines=lines, member=member, side=side
+        table["shared"] | (table["best"] if member is None else table["members"][member]), lines=lines, member=member, side=Side(side)
     )
 
 

@@ -14,7 +14,7 @@ from hipspine.anatomy.gluteus_maximus import SCALE_M, TERMS, TRACT, LineField, h
 from hipspine.errors import ModelError
 from hipspine.mechanics import field_kernel
 from hipspine.mechanics.fibre import fibre, normalised
-from hipspine.mechanics.posture import HIP, KNEE, Posture, hip_postures
+from hipspine.mechanics.posture import HIP, KNEE, Posture, hip_postures, of_leg
 from hipspine.terms import Floats, Region
 
 AXES = HIP
@@ -37,6 +37,10 @@ class MomentArms:
                 f"{len(self.axes)} axes."
             )
         for array in (self.m, self.length_m, self.knee_m):
+            if not np.isfinite(array).all():
+                raise ModelError(
+                    "a line field has no length in a posture: its squared length is below 0 there, or it holds no finite numbers."
+                )
             array.setflags(write=False)
 
 
@@ -45,17 +49,18 @@ def moment_arms(body: LineField, posture: Posture | Mapping[str, ArrayLike]) -> 
 
     Args:
         body: a line field of gluteus maximus.
-        posture: hip angles, and the knee's for lines that end on the shin: a `Posture`, or names with units as `Posture.of` takes them.
+        posture: hip angles, and the knee's for lines that end on the shin: a `Posture`, or names with units as `Posture.of` takes them;
+            a name may carry the side of the muscle.
 
     Raises:
-        ModelError: an angle that no hip can reach, or one that is not a finite number.
+        ModelError: an angle that is none of this leg, that no hip can reach, or that is not a finite number.
 
     >>> from hipspine.anatomy.gluteus_maximus import gluteus_maximus
     >>> arms = moment_arms(gluteus_maximus(), {"hip_flexion_deg": [0, 90]})
     >>> arms.m.shape, arms.axes
     ((2, 18, 3), ('hip_flexion', 'hip_adduction', 'hip_rotation'))
     """
-    posture = posture if isinstance(posture, Posture) else Posture.of(**posture)
+    posture = of_leg(posture if isinstance(posture, Posture) else Posture.of(**posture), body.side)
     angles = np.ascontiguousarray(hip_postures(posture))
     length, hip, knee = field_arms(body, angles, posture[KNEE])
     return MomentArms(hip, length, knee, AXES, body.names)
@@ -153,7 +158,7 @@ def pulls(body: LineField, posture: Posture) -> tuple[Floats, Floats]:
     A x (A x ...) leaves the one that runs from the femur to A. None exists where the arm is longer than A is away from the hip.
     """
     arms = moment_arms(body, posture)
-    _, axes = rotations(posture.hip())
+    _, axes = rotations(of_leg(posture, body.side).hip())
     moment = np.linalg.solve(axes[:, None], arms.m[..., None])[..., 0]  # arm k = moment . axis k
     origin = body.origin_m
     reach = np.einsum("li,li->l", origin, origin)

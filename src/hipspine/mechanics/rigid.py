@@ -124,15 +124,20 @@ def postures(rigid: Rigid, given: Postures, *, what: str = "posture", checked: b
 
 
 def _named(rigid: Rigid, angles: Mapping[str, ArrayLike], what: str, start: list[float]) -> Floats:
-    """(posture, coordinate) from values by name; a name without a side goes to both sides."""
-    found: dict[str, Floats] = {}
+    """(posture, coordinate) from values by name; a name without a side goes to both sides, one that carries its side counts before it."""
+    shared: dict[str, Floats] = {}
+    named: dict[str, Floats] = {}
     for name, values in angles.items():
         try:
             one = np.atleast_1d(np.asarray(values, dtype=np.float64))
         except (TypeError, ValueError):
             raise ModelError(f"{what}: {name} is {values!r}; give a number or a list of numbers.") from None
         both = [f"{name}:{side}" for side in Side]
-        found.update(dict.fromkeys(both if name not in rigid.coordinates and set(both) <= set(rigid.coordinates) else [name], one))
+        if name not in rigid.coordinates and set(both) <= set(rigid.coordinates):
+            shared |= dict.fromkeys(both, one)
+        else:
+            named[name] = one
+    found = shared | named
     sizes = {one.size for one in found.values()} - {1}
     if len(sizes) > 1 or any(one.ndim != 1 or one.size == 0 for one in found.values()):
         raise ModelError(f"{what}: numbers of values differ ({sorted(sizes)}); give one each, or lists of one length.")

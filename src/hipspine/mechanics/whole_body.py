@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.anatomy.gluteus_maximus import LineField
+from hipspine.errors import ModelError
 from hipspine.mechanics import arms as of_field
 from hipspine.mechanics.arms import MomentArms, field_arms
 from hipspine.mechanics.paths import Paths, compiled, coordinate_values, lengths_and_arms
@@ -25,6 +26,10 @@ class BodyArms:
     m: Floats  # (posture, line, axis) [m] minus the derivative of the length by each coordinate
     axes: tuple[str, ...]
     lines: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        self.length_m.setflags(write=False)
+        self.m.setflags(write=False)
 
 
 @overload
@@ -59,21 +64,24 @@ def paths_of(body: BodyModel) -> Paths:
 
 
 def sided(posture: Posture | Mapping[str, ArrayLike], paths: Paths) -> Posture:
-    """The posture with names that both sides share (``hip_flexion``) given to both."""
+    """The posture with names that both sides share (``hip_flexion``) given to both; one that carries its side counts before them."""
     posture = posture if isinstance(posture, Posture) else Posture.of(**posture)
-    angles: dict[str, Floats] = {}
+    shared: dict[str, Floats] = {}
+    named: dict[str, Floats] = {}
     for name, values in posture.angles.items():
         both = [f"{name}:{side}" for side in Side]
-        names = both if name not in paths.coordinates and set(both) <= set(paths.coordinates) else [name]
-        angles.update(dict.fromkeys(names, values))
-    return Posture(angles)
+        if name not in paths.coordinates and set(both) <= set(paths.coordinates):
+            shared |= dict.fromkeys(both, values)
+        else:
+            named[name] = values
+    return Posture(shared | named)
 
 
 def body_arms(body: BodyModel, posture: Posture | Mapping[str, ArrayLike]) -> BodyArms:
     """Lengths and arms of all lines of ``body`` in each posture; an angle that is not named stands at its default.
 
     Raises:
-        ModelError: a joint that the body does not have, or an angle outside its range.
+        ModelError: a joint that the body does not have, an angle outside its range, or a line field without the leg that it crosses.
 
     >>> arms = body_arms(BodyModel(), {"hip_flexion_deg:right": 90})
     >>> arms.m.shape[-1] == len(arms.axes)
@@ -90,6 +98,11 @@ def arms_at(body: BodyModel, coordinates: Floats) -> BodyArms:
     lengths, all_arms, names = [length], [arms], list(paths.lines)
     for field in body.fields:
         axes = hip_and_knee(field.side)
+        if missing := [axis for axis in axes if axis not in paths.about]:
+            raise ModelError(
+                f"{body.name} has no free coordinate {missing[0]!r}, which its line field of gluteus maximus crosses; "
+                "add it, or make the body with fields=()."
+            )
         angles = np.stack([coordinates[:, paths.coordinates.index(axis)] for axis in axes], axis=-1)
         found, hip, knee = field_arms(field, np.ascontiguousarray(angles[:, :3]), angles[:, 3])
         placed = np.zeros((*found.shape, len(paths.about)))

@@ -1,9 +1,5 @@
 """Load sharing: the cheapest answer by two roads, a certificate that can be trusted, and what must not matter does not matter."""
 
-import hashlib
-from pathlib import Path
-from types import ModuleType
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 
 from hipspine.errors import ModelError
-from hipspine.mechanics import sharing_interior, sharing_kernel, sharing_rows
+from hipspine.mechanics import sharing_kernel
 from hipspine.mechanics.sharing import CERTIFIED, Shared, Status, share, volumes
 from hipspine.terms import Floats
 
@@ -303,13 +299,6 @@ def test_machine_code_and_plain_python_agree() -> None:
         )
         results.append(out[0])
     np.testing.assert_allclose(results[0], results[1], rtol=1e-12)
-
-
-@pytest.mark.parametrize(("module", "parts"), [(sharing_interior, [sharing_rows]), (sharing_kernel, [sharing_rows, sharing_interior])])
-def test_machine_code_that_is_kept_belongs_to_the_present_source(module: ModuleType, parts: list[ModuleType]) -> None:
-    """Numba keeps machine code by the text of one file; code compiled in from another file would go stale unseen."""
-    text = b"".join(Path(str(part.__file__)).read_bytes() for part in parts)
-    assert hashlib.sha256(text).hexdigest()[:8] == module.COMPILED_IN
 
 
 def test_a_line_without_freedom_is_held() -> None:

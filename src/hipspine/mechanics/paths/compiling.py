@@ -1,7 +1,8 @@
 """How the kernels of this room are compiled; plain Python underneath (``NUMBA_DISABLE_JIT=1`` gives the same numbers).
 
 One thread, no fast-math: the same input gives the same bytes. Numba keeps the machine code beside the source and looks only at the
-file of the outermost kernel: who edits an inner one clears ``__pycache__``.
+file of the outermost kernel, so each file names in ``COMPILED_IN`` the text of the files whose kernels it compiles in (a test says what
+to write there).
 """
 
 from collections.abc import Callable

@@ -13,6 +13,8 @@ from hipspine.mechanics.paths.compiling import kernel
 from hipspine.mechanics.paths.surfaces import FREE, INSIDE, MUST, Wrapped, component
 from hipspine.mechanics.paths.tables import AXIAL, MIDPOINT
 
+COMPILED_IN = "71474475"  # of the text of the files that kernels and constants come from: see compiling
+
 # the hybrid rule: up to FAN the plane comes from a fan of shortest distances, from AXIS on from the axis most along the line
 FAN, AXIS, EDGE = 0.7073, 0.9, 0.3
 _SAMPLES = 300.0  # OpenSim's fan has so many blades, without its first and the last two; here it is an integral over the same stretch

@@ -15,6 +15,8 @@ from hipspine.mechanics.paths.soft_surfaces import soft_slope
 from hipspine.mechanics.paths.tables import SHIFT, Tables, Work
 from hipspine.terms import Floats
 
+COMPILED_IN = "776e317a"  # of the text of the files that kernels and constants come from: see compiling
+
 
 @kernel
 def fill_lengths_and_arms(t: Tables, given: Floats, w: Work, lengths: Floats, arms: Floats) -> None:

@@ -9,6 +9,8 @@ from hipspine.mechanics.paths.tables import CYLINDER, ELLIPSOID, SPHERE, Tables
 from hipspine.mechanics.paths.torus import over_torus
 from hipspine.terms import Floats
 
+COMPILED_IN = "0a8518f3"  # of the text of the files that kernels and constants come from: see compiling
+
 _STEP_M = 3e-6  # of the slope: the error of the difference is some 1e-9, far below that of any arm that matters
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from hipspine.mechanics.paths.compiling import kernel
 from hipspine.mechanics.paths.surfaces import FREE, MAY, SLID, Wrapped, component, over_cylinder
 
+COMPILED_IN = "0f644ea7"  # of the text of the files that kernels and constants come from: see compiling
+
 _LONG_M = 1e4  # the cylinder has no ends
 _ROUNDS = 60
 _SIDE = np.array([0, 1, SLID])  # axis, sign and way of that cylinder; an array, for the compiler makes a second kernel for plain constants

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 from importlib.resources import files
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,11 +16,14 @@ import pytest
 from hipspine.anatomy.gluteus_maximus import LineField, gluteus_maximus
 from hipspine.errors import InputError, ModelError
 from hipspine.mechanics.arms import capacity, fibre_length, moment_arms, pulls, regional
+from hipspine.mechanics.field_ensemble import mixture
 from hipspine.mechanics.posture import Posture
-from hipspine.report.body_view import SCRIPTS, grid_deg, show_document
+from hipspine.report import body_view
+from hipspine.report.body_view import SCRIPTS, _text, show_document
 from hipspine.report.body_view_bones import HIP_CENTRE_M, bones
 from hipspine.report.body_view_surface import Part, mesh
 from hipspine.terms import Floats, Region
+from hipspine.workflows.body import arms_document
 from hipspine.workflows.body_show import body_show
 
 POSTURES = (  # flexion, adduction, rotation, knee [deg]
@@ -45,102 +48,31 @@ def variants(field: LineField, *, count: int, seed: int) -> list[LineField]:
     ]
 
 
-def told(field: LineField, posture: tuple[float, float, float, float]) -> Floats:
-    """(region and whole, 5) what the page tells, by Python."""
-    arms = moment_arms(field, dict(zip(ANGLES, posture, strict=True)))
+def told(field: LineField) -> Floats:
+    """(posture, region and whole, 5) what the page tells in POSTURES, by Python."""
+    arms = moment_arms(field, {name: [posture[k] for posture in POSTURES] for k, name in enumerate(ANGLES)})
     norm, force = fibre_length(field, arms.length_m), capacity(field, arms.length_m)
     rows = []
     for chosen in [*(field.of_region(region) for region in Region), np.ones(field.u.size, dtype=bool)]:
         weight = field.max_force_n[chosen] / field.max_force_n[chosen].sum()
-        rows.append([*(1e3 * weight @ arms.m[0, chosen]), weight @ norm[0, chosen], force[0, chosen].sum()])
-    return np.array(rows)
+        mean = 1e3 * np.einsum("l,qlk->qk", weight, arms.m[:, chosen])
+        rows.append(np.column_stack([mean, norm[:, chosen] @ weight, force[:, chosen].sum(axis=1)]))
+    return np.stack(rows, axis=1)
 
 
-def in_browser(page: bytes, script: str, tmp_path: Path, *, width: int = 1280, height: int = 1000) -> object:
-    """Open the page in a frame with its own security policy in force, and give what a script in the outer page finds there as JSON."""
-    framed = html.escape(page.decode(), quote=True)
-    outer = tmp_path / "outer.html"
-    outer.write_text(
-        f'<!doctype html><body><iframe width="{width}" height="{height}" srcdoc="{framed}"></iframe><script>onload = () => {{\n'
-        'const frame = document.querySelector("iframe"), body = frame.contentWindow.hipspineBody, page = frame.contentDocument\n'
-        f"const found = (() => {{ {script} }})()\n"
-        "document.documentElement.dataset.found = JSON.stringify(found) }</script>",
-        encoding="utf-8",
-    )
-    browser = next(path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name)))
-    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-             "--force-prefers-reduced-motion"]  # fmt: skip
-    command = [browser, "--headless", "--no-sandbox", *quiet, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", outer.as_uri()]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
-    seen = re.search(r'data-found="([^"]*)"', shown)
-    assert seen is not None, "the page's script did not run to its end"
-    return json.loads(html.unescape(seen[1]))
-
-
-@pytest.mark.needs("browser")
-def test_the_browser_says_the_same_numbers_as_python(tmp_path):
-    field = gluteus_maximus()
-    page = show_document(field, version="0", members=variants(field, count=40, seed=1))
-    wanted = json.dumps(POSTURES)
-    found = in_browser(page, f"return {wanted}.map((posture) => body.answer(...posture))", tmp_path)
-    assert isinstance(found, list)
-    members = np.stack([[told(one, posture) for posture in POSTURES] for one in variants(field, count=40, seed=1)])
-    low, high = np.quantile(members, [0.05, 0.95], axis=0)
-    keys = ("flexion_mm", "adduction_mm", "rotation_mm", "length_norm", "capacity_n")
-    for k, posture in enumerate(POSTURES):
-        for row, region in enumerate(("upper", "middle", "lower", "whole")):
-            for column, key in enumerate(keys):
-                said, by_python = found[k][region][key], told(field, posture)[row, column]
-                assert said["value"] == pytest.approx(by_python, rel=1e-12, abs=1e-9), (posture, region, key)
-                assert said["low"] == pytest.approx(low[k, row, column], rel=1e-5, abs=1e-3)  # members are stored as float32
-                assert said["high"] == pytest.approx(high[k, row, column], rel=1e-5, abs=1e-3)
-
-
-@pytest.mark.needs("browser")
-def test_each_drawn_line_begins_on_its_origin_and_leaves_in_the_direction_of_the_pull(tmp_path):
-    field = gluteus_maximus(lines=6)
-    page = show_document(field, version="0")
-    script = "body.set({flexion: 70, adduction: -20, rotation: 15}); return body.courses()"
-    found = in_browser(page, script, tmp_path)
-    assert isinstance(found, dict)
-    middle = np.array([found["femur"], found["tract"]]).reshape(12, -1, 3)
-    unit, exists = pulls(field, Posture.of(hip_flexion_deg=70, hip_adduction_deg=-20, hip_rotation_deg=15))
-    assert exists.all()
-    assert np.abs(middle[:, 0] - field.origin_m).max() < 1e-12
-    leaves = np.array(found["leaving"]).reshape(12, 3)
-    assert np.abs(leaves + unit[0]).max() < 1e-12
-    first = middle[:, 1] - middle[:, 0]
-    assert (np.einsum("li,li->l", first, leaves) / np.linalg.norm(first, axis=1)).min() > 0.9  # a step of 1/16 on a bent course
-
-
-@pytest.mark.needs("browser")
-def test_dragging_with_200_variants_takes_less_than_a_frame_and_works_without_webgl(tmp_path):
-    field = gluteus_maximus()
-    many = variants(field, count=200, seed=2)
-    script = """
+SCRIPTED = {  # what is done with each page
+    "numbers": f"return {json.dumps(POSTURES)}.map((posture) => body.answer(...posture))",
+    "shipped": f"return {json.dumps(POSTURES)}.map((posture) => body.answer(...posture))",
+    "courses": "body.set({flexion: 70, adduction: -20, rotation: 15}); return body.courses()",
+    "drag": """
       const answers = [], alone = []
       for (let k = 0; k < 15; k++) { answers.push(body.set({flexion: -30 + 10 * k, rotation: (k % 20) - 10})) }
       for (let k = 0; k < 20; k++) { const begun = performance.now(); body.answer(k, k, k); alone.push(performance.now() - begun) }
       const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1]
-      return {painter: body.painter, members: body.members, drag_ms: middle(answers), answer_ms: middle(alone)}"""
-    found = in_browser(show_document(field, version="0", members=many), script, tmp_path, width=720, height=500)
-    assert isinstance(found, dict)
-    assert found["members"] == 200
-    assert found["answer_ms"] < 8.0  # half a frame; a shared machine still passes, see the docs for what was measured
-    assert found["drag_ms"] < 16.0
-    plain = in_browser(
-        show_document(field, version="0", plain_canvas=True),
-        "return [body.painter, body.set({flexion: 30}) > 0]",
-        tmp_path,
-        width=390,
-        height=500,
-    )
-    assert plain == ["canvas", True]
-
-
-@pytest.mark.needs("browser")
-def test_everything_can_be_done_with_keys_and_buttons(tmp_path):
-    script = """
+      return {painter: body.painter, members: body.members, drag_ms: middle(answers), answer_ms: middle(alone)}""",
+    "plain": "return [body.painter, body.set({flexion: 30}) > 0]",
+    "broken": "return [body.painter, body.set({flexion: 30}) > 0]",
+    "keys": """
       const press = (name) => { [...page.querySelectorAll("button")].find((one) => one.textContent === name).click(); body.set({}) }
       const values = () => ["flexion", "adduction", "rotation", "knee"].map((id) => Number(page.getElementById(id).value))
       const seen = []
@@ -150,26 +82,18 @@ def test_everything_can_be_done_with_keys_and_buttons(tmp_path):
       const taken = [key("ArrowLeft"), key("+"), key("Tab")]
       body.set({})
       page.querySelector("[data-side=left]").click()
-      return {seen, taken, turned: before !== picture.toDataURL(), focusable: picture.tabIndex,
+      const sides = () => [...page.querySelectorAll(".labels .bone")].filter((one) => !one.hidden).map((one) => one.textContent)
+      press("Reset")
+      page.querySelector("[data-view=behind]").click()
+      body.set({})
+      const behind = sides()
+      page.querySelector("[data-view=outside]").click()
+      body.set({})
+      return {seen, taken, turned: before !== picture.toDataURL(), focusable: picture.tabIndex, named: [behind, sides()],
               side: page.getElementById("side-chip").textContent,
               pressed: [...page.querySelectorAll("[data-side]")].map((one) => one.getAttribute("aria-pressed")),
-              steps: [...page.querySelectorAll("input")].map((one) => [one.type, one.min, one.max, one.step].join(" "))}"""
-    found = in_browser(show_document(gluteus_maximus(), version="0"), script, tmp_path)
-    assert isinstance(found, dict)
-    assert found["seen"] == [[90, 0, 0, 90], [45, -30, -30, 80], [0, 0, 0, 0]]
-    assert found["taken"] == [False, False, True]  # arrows and zoom are used; Tab goes on
-    assert (found["turned"], found["focusable"]) == (True, 0)
-    assert (found["side"], found["pressed"]) == ("Left leg moves", ["true", "false"])
-    assert found["steps"] == ["range -30 130 1", "range -50 40 1", "range -50 50 1", "range 0 140 1"]
-
-
-@pytest.mark.needs("browser")
-def test_words_follow_the_numbers_and_the_page_breaks_no_rule_of_its_own(tmp_path):
-    long = {**DEMAND, "name": "Gesäßmuskelbrückeneinbeiniggestrecktesknieohnejedeleerstelle"}
-    marked = np.zeros(tuple(axis.size for axis in grid_deg()), dtype=bool)
-    marked[-3:] = True  # flexion 120 and more
-    page = show_document(gluteus_maximus(), version="0", demand=[long], extrapolated=marked)
-    script = """
+              steps: [...page.querySelectorAll("input")].map((one) => [one.type, one.min, one.max, one.step].join(" "))}""",
+    "words": """
       const widths = [], broken = []
       page.addEventListener("securitypolicyviolation", (event) => broken.push(event.violatedDirective))
       for (const width of [305, 390, 720, 1160, 1280]) {
@@ -180,32 +104,179 @@ def test_words_follow_the_numbers_and_the_page_breaks_no_rule_of_its_own(tmp_pat
       const labels = () => [...page.querySelectorAll(".labels .part")].map((one) => one.textContent)
       const at90 = labels(), headline = page.getElementById("headline").textContent
       const badge = () => !page.getElementById("extrapolated").hidden
-      const inside = badge()
-      body.set({flexion: 115})
-      const atEdge = badge()
-      body.set({flexion: 130, colour: "demand"})
+      const badges = [badge()]
+      for (const flexion of [120, 121, 130]) { body.set({flexion}); badges.push(badge()) }
+      body.set({colour: "demand"})
       const named = (one) => one.labels?.length || one.textContent.trim() || one.getAttribute("aria-label")
       const unnamed = [...page.querySelectorAll("input, select, button")].filter((one) => !named(one))
-      return {widths, broken, at90, headline, badges: [inside, atEdge, badge()], demand: labels(), unnamed: unnamed.length,
+      return {widths, broken, at90, headline, badges, demand: labels(), unnamed: unnamed.length,
               spoken: page.getElementById("flexion").getAttribute("aria-valuetext"),
-              picture: page.getElementById("scene").getAttribute("aria-label")}"""
-    found = in_browser(page, script, tmp_path)
-    assert isinstance(found, dict)
-    for width, content, room in found["widths"]:
+              picture: page.getElementById("scene").getAttribute("aria-label")}""",
+    "lost": """
+      const gl = page.getElementById("scene").getContext("webgl")
+      gl.getExtension("WEBGL_lose_context").loseContext()
+      body.set({flexion: 30})
+      return [gl.isContextLost(), page.getElementById("headline").textContent]""",
+    "open": """
+      body.set({flexion: 120, adduction: 30, rotation: 40, colour: "flexion_mm"})
+      return {labels: [...page.querySelectorAll(".labels .part")].map((one) => one.textContent),
+              headline: page.getElementById("headline").textContent,
+              parts: [...page.querySelectorAll(".does")].map((one) => one.textContent),
+              note: page.getElementById("interval-note").textContent}""",
+}
+PAGE_OF = {"open": "shipped", "lost": "keys"}
+SIZES = {"drag": (720, 500), "keys": (900, 700), "words": (1280, 1000)}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What each script found in its page; all pages are opened by one browser, each in a frame with its own security policy in force."""
+    folder = tmp_path_factory.mktemp("pages")
+    field = gluteus_maximus()
+    body_show(out=folder / "shipped.html")
+    shipped = (folder / "shipped.html").read_bytes()
+    long = {**DEMAND, "name": "Gesäßmuskelbrückeneinbeiniggestrecktesknieohnejedeleerstelle"}
+    pages = {
+        "numbers": show_document(field, version="0", members=variants(field, count=40, seed=1), plain_canvas=True),
+        "shipped": shipped,
+        "courses": show_document(gluteus_maximus(lines=6), version="0", plain_canvas=True),
+        "drag": show_document(field, version="0", members=variants(field, count=200, seed=2)),
+        "plain": show_document(field, version="0", plain_canvas=True),
+        "keys": show_document(field, version="0"),
+        "words": show_document(field, version="0", demand=[long]),
+    }
+    with pytest.MonkeyPatch.context() as patch:  # a machine that offers WebGL and then cannot use it
+        patch.setattr(body_view, "_text", lambda name: _text(name).replace("gl_FragColor", "gl_NoColour"))
+        pages["broken"] = show_document(field, version="0")
+    frames = ""
+    for name, page in pages.items():
+        width, height = SIZES.get(name, (390, 500))
+        frames += f'<iframe id="{name}" width="{width}" height="{height}" srcdoc="{html.escape(page.decode(), quote=True)}"></iframe>'
+    asked = "".join(f'ask("{name}", "{PAGE_OF.get(name, name)}", (frame, body, page) => {{ {text} }})\n' for name, text in SCRIPTED.items())
+    outer = folder / "outer.html"
+    outer.write_text(
+        f"<!doctype html><body>{frames}<script>onload = () => {{\n"
+        "const found = {}, ask = (name, place, act) => { try { const frame = document.getElementById(place)\n"
+        "found[name] = act(frame, frame.contentWindow.hipspineBody, frame.contentDocument) }"
+        " catch (error) { found[name] = String(error) } }\n"
+        f"{asked}document.documentElement.dataset.found = JSON.stringify(found) }}</script>",
+        encoding="utf-8",
+    )
+    browser = next(path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name)))
+    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+             "--force-prefers-reduced-motion"]  # fmt: skip
+    command = [browser, "--headless", "--no-sandbox", *quiet, f"--user-data-dir={folder / 'profile'}", "--dump-dom", outer.as_uri()]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    seen = re.search(r'data-found="([^"]*)"', shown)
+    assert seen is not None, "the scripts of the pages did not run to their end"
+    said: dict[str, Any] = json.loads(html.unescape(seen[1]))
+    return said
+
+
+@pytest.mark.needs("browser")
+def test_the_browser_says_the_same_numbers_as_python(found):
+    field = gluteus_maximus()
+    members = np.stack([told(one) for one in variants(field, count=40, seed=1)])
+    low, middle, high = np.quantile(members, [0.05, 0.5, 0.95], axis=0)
+    apart = mixture(Posture.of(**{name: [posture[k] for posture in POSTURES] for k, name in enumerate(ANGLES)}))
+    form = np.zeros_like(low)
+    form[:, :3, :3] = 1.645 * 20.0 * apart[:, None, None]  # arms of regions are widened in mixed postures; docs/gluteus_maximus.md
+    low, high = middle - np.hypot(middle - low, form), middle + np.hypot(high - middle, form)
+    keys = ("flexion_mm", "adduction_mm", "rotation_mm", "length_norm", "capacity_n")
+    by_python = told(field)
+    for k, posture in enumerate(POSTURES):
+        for row, region in enumerate(("upper", "middle", "lower", "whole")):
+            for column, key in enumerate(keys):
+                said = found["numbers"][k][region][key]
+                assert said["value"] == pytest.approx(by_python[k, row, column], rel=1e-12, abs=1e-9), (posture, region, key)
+                assert said["low"] == pytest.approx(low[k, row, column], rel=1e-5, abs=1e-3)  # members are stored as float32
+                assert said["high"] == pytest.approx(high[k, row, column], rel=1e-5, abs=1e-3)
+
+
+@pytest.mark.needs("browser")
+def test_the_page_that_is_written_says_what_the_command_says(found):
+    columns = list(zip(*POSTURES, strict=True))
+    document = arms_document(Posture.of(**dict(zip(ANGLES, columns, strict=True))))
+    assert {one["extrapolated"] for one in document["postures"]} == {True, False}
+    for by_page, by_command in zip(found["shipped"], document["postures"], strict=True):
+        assert by_page["extrapolated"] == by_command["extrapolated"], by_command["hip_flexion_deg"]
+        for region, wanted in by_command["regions"].items():
+            for key in ("flexion_mm", "adduction_mm", "rotation_mm"):
+                said = by_page[region][key]
+                assert said["value"] == pytest.approx(wanted[key], abs=1e-9)
+                assert [said["low"], said["high"]] == pytest.approx(wanted["range_90"][key], abs=1e-3)
+            assert by_page[region]["capacity_n"]["value"] == pytest.approx(wanted["capacity_n"], rel=1e-9)
+
+
+@pytest.mark.needs("browser")
+def test_what_the_variants_do_not_agree_on_is_called_open(found):
+    posture = Posture.of(hip_flexion_deg=120, hip_adduction_deg=30, hip_rotation_deg=40)
+    upper = arms_document(posture)["postures"][0]["regions"]["upper"]
+    low, high = upper["range_90"]["flexion_mm"]
+    assert low < -10
+    assert high > 10
+    said = found["open"]
+    assert said["labels"][0] == f"Upper open [−{abs(low):.0f}, +{high:.0f}] mm"
+    assert "open: bend" in said["parts"][0]
+    assert "hardly" not in said["parts"][0]
+    assert "is open." in said["headline"]
+    assert "Open" in said["note"]
+
+
+@pytest.mark.needs("browser")
+def test_each_drawn_line_begins_on_its_origin_and_leaves_in_the_direction_of_the_pull(found):
+    field = gluteus_maximus(lines=6)
+    courses = found["courses"]
+    middle = np.array([courses["femur"], courses["tract"]]).reshape(12, -1, 3)
+    unit, exists = pulls(field, Posture.of(hip_flexion_deg=70, hip_adduction_deg=-20, hip_rotation_deg=15))
+    assert exists.all()
+    assert np.abs(middle[:, 0] - field.origin_m).max() < 1e-12
+    leaves = np.array(courses["leaving"]).reshape(12, 3)
+    assert np.abs(leaves + unit[0]).max() < 1e-12
+    first = middle[:, 1] - middle[:, 0]
+    assert (np.einsum("li,li->l", first, leaves) / np.linalg.norm(first, axis=1)).min() > 0.9  # a step of 1/16 on a bent course
+
+
+@pytest.mark.needs("browser")
+def test_dragging_with_200_variants_takes_less_than_a_frame_and_works_without_webgl(found):
+    assert found["drag"]["members"] == 200
+    assert found["drag"]["answer_ms"] < 8.0  # half a frame; a shared machine still passes, see the docs for what was measured
+    assert found["drag"]["drag_ms"] < 16.0
+    assert found["plain"] == found["broken"] == ["canvas", True]
+    context_is_lost, headline = found["lost"]  # as on a phone that takes it from a page in the background
+    assert context_is_lost
+    assert headline.startswith("Here all of the muscle")
+
+
+@pytest.mark.needs("browser")
+def test_everything_can_be_done_with_keys_and_buttons(found):
+    keys = found["keys"]
+    assert keys["seen"] == [[90, 0, 0, 90], [45, -30, -30, 80], [0, 0, 0, 0]]
+    assert keys["taken"] == [False, False, True]  # arrows and zoom are used; Tab goes on
+    assert (keys["turned"], keys["focusable"]) == (True, 0)
+    assert (keys["side"], keys["pressed"]) == ("Left leg moves", ["true", "false"])
+    assert keys["steps"] == ["range -30 130 1", "range -50 40 1", "range -50 50 1", "range 0 140 1"]
+    assert keys["named"] == [["Left", "Right"], ["Left"]]  # from outside the names of both sides would cover each other
+
+
+@pytest.mark.needs("browser")
+def test_words_follow_the_numbers_and_the_page_breaks_no_rule_of_its_own(found):
+    words = found["words"]
+    for width, content, room in words["widths"]:
         assert content <= room, f"at {width} px the page is {content} px wide and has {room}"
-    assert found["broken"] == []
-    assert found["unnamed"] == 0
+    assert words["broken"] == []
+    assert words["unnamed"] == 0
     numbers = [
         1e3 * regional(gluteus_maximus(), moment_arms(gluteus_maximus(), {"hip_flexion_deg": 90}).m, region)[0, 2] for region in Region
     ]
-    assert found["at90"] == [
+    assert words["at90"] == [
         f"{region.value.capitalize()} {'+' if mm > 0.5 else '−'}{abs(mm):.0f} mm" for region, mm in zip(Region, numbers, strict=True)
     ]
-    assert ("turn the thigh inward" in found["headline"]) == (numbers[0] > 5 and numbers[1] > 5 > -5 > numbers[2])
-    assert found["badges"] == [False, False, True]
-    assert found["demand"] == ["Upper 30 % [20, 70]", "Middle 40 % [20, 70]", "Lower 50 % [20, 70]"]
-    assert found["spoken"] == "130° bent"
-    assert found["picture"].startswith("Pelvis and right thigh with gluteus maximus. Here ")
+    assert ("turn the thigh inward" in words["headline"]) == (numbers[0] > 5 and numbers[1] > 5 > -5 > numbers[2])
+    assert words["badges"] == [False, False, True, True]  # 120 degrees of flexion is the limit
+    assert words["demand"] == ["Upper 30 % [20, 70]", "Middle 40 % [20, 70]", "Lower 50 % [20, 70]"]
+    assert words["spoken"] == "130° bent"
+    assert words["picture"].startswith("Pelvis and right thigh with gluteus maximus. Here ")
 
 
 class Addresses(HTMLParser):

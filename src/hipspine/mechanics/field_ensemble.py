@@ -17,7 +17,8 @@ MEASURED_DEG = {"hip_flexion": (-30.0, 100.0), "hip_adduction": (-40.0, 40.0), "
 FORM_M = 0.020
 """What the form of the field itself may be wrong by (one standard deviation), for each unit of `mixture`: how much faster our regional
 arms part from published lines in mixed postures than in measured planes (docs/gluteus_maximus.md). All members share the form."""
-_HALF = 1.645  # of a normal distribution: half of its 90 % range
+FORM_HALF_RANGE_M = 1.645 * FORM_M
+"""Half of the 90 % range that goes with it (normal distribution)."""
 _AT_ONCE = 256  # postures, so that a thousand of them need no gigabyte
 
 
@@ -41,7 +42,7 @@ def ensemble_arms(posture: Posture, *, lines: int = LINES) -> RegionalRange:
     """
     _, regions, _ = _stacked(lines)
     found = _range(member_arms(posture, lines=lines), regions)
-    form = _HALF * FORM_M * mixture(posture)[:, None, None]
+    form = FORM_HALF_RANGE_M * mixture(posture)[:, None, None]
     low, high = np.hypot(found.median_m - found.low_m, form), np.hypot(found.high_m - found.median_m, form)
     return RegionalRange(found.median_m, found.median_m - low, found.median_m + high)
 

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from hipspine.anatomy.gluteus_maximus import TRACT, LineField
 from hipspine.errors import ModelError
 from hipspine.mechanics.arms import monomials
+from hipspine.mechanics.extrapolation import AGREED_M, MIXED, MODELLED_DEG
+from hipspine.mechanics.field_ensemble import FORM_HALF_RANGE_M, MEASURED_DEG
+from hipspine.mechanics.posture import HIP
 from hipspine.report import words
 from hipspine.report.body_view_bones import HIP_CENTRE_M, KNEE_CENTRE_M, bones
 from hipspine.report.svg import escape
@@ -44,7 +47,6 @@ def show_document(
     sheet: LineField | None = None,
     members: Sequence[LineField] = (),
     demand: Sequence[Mapping[str, Any]] = (),
-    extrapolated: NDArray[np.bool_] | None = None,
     plain_canvas: bool = False,
 ) -> bytes:
     """The page as bytes; the same input gives the same bytes.
@@ -53,9 +55,9 @@ def show_document(
         field: whose regions are told in numbers.
         version: of hipspine, named on the page.
         sheet: the lines that are drawn; the more of them, the smoother the muscle. None draws those of ``field``.
-        members: other fields that the data accept alike, with the lines of ``field``; they give the 90 % intervals.
+        members: other fields that the data accept alike, with the lines of ``field``; they give the 90 % intervals, widened as in
+            `mechanics.field_ensemble`, and say with it which postures are extrapolated.
         demand: exercises as ``hipspine demand`` gives them (name, and for each region a median, low and high share of capacity).
-        extrapolated: (flexion, adduction, rotation) whether no measurement covers a posture, on the grid of `grid_deg`.
         plain_canvas: draw without WebGL, as a browser that has none.
 
     Raises:
@@ -77,7 +79,7 @@ def show_document(
         "little_mm": LITTLE_MM,
         "full_mm": FULL_MM,
         "demand": [_demand(one) for one in demand],
-        "extrapolated": _grid(extrapolated),
+        "covered": _covered(),
         "force_plain": plain_canvas,
     }
     style = _text("body_view.css")
@@ -93,9 +95,15 @@ def show_document(
     return "".join([pieces[0], *(filled[key] + rest for key, _, rest in (piece.partition("}}") for piece in pieces[1:]))]).encode()
 
 
-def grid_deg() -> tuple[Floats, Floats, Floats]:
-    """Flexion, adduction and rotation [deg] of the grid on which ``extrapolated`` is given: every 5 degrees of the range."""
-    return np.arange(-30.0, 131.0, 5.0), np.arange(-50.0, 41.0, 5.0), np.arange(-50.0, 51.0, 5.0)
+def _covered() -> dict[str, Any]:
+    """What `mechanics.field_ensemble` and `mechanics.extrapolation` go by, so that page and command mark and widen alike."""
+    return {
+        "measured_deg": [MEASURED_DEG[name] for name in HIP],
+        "modelled_deg": [MODELLED_DEG[name] for name in HIP],
+        "mixed": MIXED,
+        "agreed_mm": 1e3 * AGREED_M,
+        "form_mm": 1e3 * FORM_HALF_RANGE_M,
+    }
 
 
 def _records(field: LineField) -> Floats:
@@ -115,16 +123,6 @@ def _bones() -> dict[str, dict[str, str]]:
         name: {"points": _packed(np.rint(mesh.points_m / BONE_STEP_M), "<i2"), "triangles": _packed(mesh.triangles, "<u2")}
         for name, mesh in bones().items()
     }
-
-
-def _grid(extrapolated: NDArray[np.bool_] | None) -> dict[str, Any] | None:
-    if extrapolated is None:
-        return None
-    axes = grid_deg()
-    counts = [axis.size for axis in axes]
-    if extrapolated.shape != tuple(counts):
-        raise ModelError(f"extrapolated has shape {extrapolated.shape}; expected {tuple(counts)}, the postures of grid_deg().")
-    return {"counts": counts, "first": [axis[0] for axis in axes], "step": 5.0, "bits": _packed(np.packbits(extrapolated.ravel()), "<u1")}
 
 
 def _demand(one: Mapping[str, Any]) -> dict[str, Any]:

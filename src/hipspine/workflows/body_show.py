@@ -5,15 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hipspine import __version__
 from hipspine.anatomy.gluteus_maximus import gluteus_maximus, members
 from hipspine.errors import FormatError, ModelError
-from hipspine.mechanics.extrapolation import extrapolated
-from hipspine.mechanics.posture import Posture
-from hipspine.report.body_view import grid_deg, show_document
+from hipspine.report.body_view import show_document
 from hipspine.workflows.documents import require_writable, write_whole
 
 OUT: Final = Path("hipspine-body.html")
@@ -42,7 +37,6 @@ def body_show(*, out: Path = OUT, demand: Path | None = None) -> dict[str, Any]:
             sheet=gluteus_maximus(lines=SHEET_LINES),
             members=variants,
             demand=exercises,
-            extrapolated=_uncovered(),
         )
     except ModelError as error:
         raise FormatError(f"{demand}: {error}") from error
@@ -54,14 +48,6 @@ def body_show(*, out: Path = OUT, demand: Path | None = None) -> dict[str, Any]:
         "exercises": [one["name"] for one in exercises],
         "version": __version__,
     }
-
-
-def _uncovered() -> NDArray[np.bool_]:
-    """(flexion, adduction, rotation) which postures of the page's grid no measurement covers."""
-    axes = grid_deg()
-    flexion, adduction, rotation = (angles.ravel() for angles in np.meshgrid(*axes, indexing="ij"))
-    posture = Posture.of(hip_flexion_deg=flexion, hip_adduction_deg=adduction, hip_rotation_deg=rotation)
-    return extrapolated(posture).reshape([axis.size for axis in axes])
 
 
 def read_demand(path: Path) -> list[Mapping[str, Any]]:

@@ -27,8 +27,8 @@ function showNumbers(told) {
       arm.value.textContent = said(one, signed, "\u00a0mm")
       arm.band.setAttribute("x", low)
       arm.band.setAttribute("width", high - low)
-      arm.low.setAttribute("d", one.low === null ? "" : `M${low} 6V16`)
-      arm.high.setAttribute("d", one.low === null ? "" : `M${high} 6V16`)
+      arm.low.setAttribute("d", one.low === null || low === 0 ? "" : `M${low} 6V16`) // an interval that leaves the scale has no end there
+      arm.high.setAttribute("d", one.low === null || high === 200 ? "" : `M${high} 6V16`)
       arm.mid.setAttribute("d", `M${place(one.value)} 3V19`)
     })
     const length = told[region].length_norm, force = told[region].capacity_n
@@ -53,9 +53,10 @@ function update() {
   showNumbers(told)
   const words = headline(told), title = find("headline")
   if (title.textContent !== words) title.textContent = words
-  find("extrapolated").hidden = !isExtrapolated(angles())
+  find("extrapolated").hidden = !told.extrapolated
   REGIONS.forEach((region, k) => {
-    const shown = state.colour === "demand" ? demandSaid(region) : `${signed(told[region][state.colour].value)} mm`
+    const one = told[region][state.colour]
+    const shown = state.colour === "demand" ? demandSaid(region) : direction(one) === OPEN ? `open [${signed(one.low)}, ${signed(one.high)}] mm` : `${signed(one.value)} mm`
     labels.children[k].textContent = `${region[0].toUpperCase()}${region.slice(1)} ${shown}`
   })
   for (const { key } of SLIDERS) {
@@ -174,7 +175,7 @@ function build() {
     })
     find("presets").append(button)
   }
-  const choices = [...AXES.map((axis) => [axis.key, `${axis.name}: ${axis.ends.join(", ")}`]), ...(data.demand.length ? [["demand", "Demand of an exercise"]] : [])]
+  const choices = [...AXES.map((axis) => [axis.key, `${axis.name}: ${axis.brief}`]), ...(data.demand.length ? [["demand", "Demand of an exercise"]] : [])]
   for (const [value, words] of choices) find("colour").append(make("option", { value }, words))
   data.demand.forEach((one, k) => find("exercise").append(make("option", { value: k }, one.name)))
   const choose = (id, act) => find(id).addEventListener("change", (event) => {
@@ -225,7 +226,7 @@ function build() {
   for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (held = null))
   find("theme").addEventListener("click", () => setTheme(document.documentElement.dataset.theme !== "dark"))
   find("interval-note").textContent = muscle.members
-    ? `Lever arms with the 90 % interval of ${muscle.members} variants of the muscle that the measurements accept alike.`
+    ? `Lever arms with the 90 % interval of ${muscle.members} variants of the muscle that the measurements accept alike; for the three parts it is wider the further a posture lies from the measured ones. Between people, arms and forces differ more. “Open”: the interval holds both directions.`
     : "Lever arms of the best fit. This version holds no variants of the muscle, so no interval is shown."
   new ResizeObserver(later).observe(canvas)
   state.far = START_FAR
@@ -255,7 +256,6 @@ globalThis.hipspineBody = {
   finish: () => painter.finish(),
   painter: painter.name,
   members: muscle.members,
-  extrapolated: (...at) => isExtrapolated(at),
   courses: () => ({
     femur: [...sheets.femur.middle],
     tract: [...sheets.tract.middle],

@@ -53,24 +53,42 @@ function cameraOf({ yaw, pitch, far, target, width, height }) {
   return { eye, view, seen, back, key }
 }
 
-/** A painter for this canvas: WebGL, or `null`. */
-function webglPainter(canvas) {
-  const gl = canvas.getContext("webgl", { antialias: false, alpha: true, premultipliedAlpha: false, preserveDrawingBuffer: true })
-  if (!gl) return null
+/** The two shaders, linked; `null` where that fails, as on a context that was lost. */
+function programOf(gl) {
   const program = gl.createProgram()
   for (const [kind, text] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
     const shader = gl.createShader(kind)
+    if (!program || !shader) return null
     gl.shaderSource(shader, text)
     gl.compileShader(shader)
     gl.attachShader(program, shader)
   }
   gl.linkProgram(program)
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) return null
-  gl.useProgram(program)
-  gl.enable(gl.DEPTH_TEST)
-  const at = Object.fromEntries(["position", "normal", "colour", "weave"].map((name) => [name, gl.getAttribLocation(program, name)]))
-  const set = Object.fromEntries(["turn", "shift", "mirror", "view", "eye", "tint", "key", "night"].map((name) => [name, gl.getUniformLocation(program, name)]))
+  return gl.getProgramParameter(program, gl.LINK_STATUS) ? program : null
+}
+
+/** A painter for this canvas: WebGL, or `null`. */
+function webglPainter(canvas) {
+  const gl = canvas.getContext("webgl", { antialias: false, alpha: true, premultipliedAlpha: false, preserveDrawingBuffer: true })
+  if (!gl) return null
   const stored = new Map()
+  let at, set
+  const ready = () => {
+    const program = programOf(gl)
+    if (!program) return false
+    gl.useProgram(program)
+    gl.enable(gl.DEPTH_TEST)
+    at = Object.fromEntries(["position", "normal", "colour", "weave"].map((name) => [name, gl.getAttribLocation(program, name)]))
+    set = Object.fromEntries(["turn", "shift", "mirror", "view", "eye", "tint", "key", "night"].map((name) => [name, gl.getUniformLocation(program, name)]))
+    stored.clear()
+    return true
+  }
+  if (!ready()) return null
+  // phones take the context from pages in the background and give it back later
+  canvas.addEventListener("webglcontextlost", (event) => event.preventDefault())
+  canvas.addEventListener("webglcontextrestored", () => {
+    if (ready()) later()
+  })
   const buffers = (mesh) => {
     let kept = stored.get(mesh)
     const fresh = !kept

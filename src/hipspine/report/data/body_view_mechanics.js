@@ -83,7 +83,20 @@ function quantile(sorted, share) {
   return sorted[low] + (at - low) * (sorted[next] - sorted[low])
 }
 
-/** One who answers for a muscle: the best field, and the 90 % interval over its members where it has any. */
+/** How far a posture is from the nearest measured plane, as hipspine.mechanics.field_ensemble.mixture: the second largest share of a measured range. */
+function mixtureOf(angles, measured) {
+  return measured.map(([low, high], k) => angles[k] / (angles[k] < 0 ? low : high)).sort((a, b) => a - b)[1]
+}
+
+/** Whether no measurement covers a posture, as hipspine.mechanics.extrapolation; `whole`: the arms of the whole muscle there. */
+function isExtrapolated(angles, whole, { measured_deg, modelled_deg, mixed, agreed_mm }) {
+  const reached = modelled_deg.every(([low, high], k) => angles[k] >= low && angles[k] <= high)
+  const agreed = QUANTITIES.slice(0, 3).every((key) => whole[key].low === null || whole[key].high - whole[key].low <= agreed_mm)
+  return !(reached && agreed && mixtureOf(angles, measured_deg) <= mixed)
+}
+
+/** One who answers for a muscle: the best field, and the 90 % interval over its members where it has any. The arms of regions are widened by
+    what the form of the field leaves open, those of the whole muscle are not (hipspine.mechanics.field_ensemble.ensemble_arms, whole_arms). */
 function muscleOf(data) {
   const count = data.region_of.length, members = data.member_records ? data.member_records.length / (count * RECORD) : 0
   const lines = new Float64Array(count * ANSWER), size = (REGIONS.length + 1) * 5
@@ -94,6 +107,7 @@ function muscleOf(data) {
     answer(angles) {
       answerLines(data.records, 0, count, angles, lines)
       answerRegions(data.records, 0, data.region_of, lines, best, 0)
+      const form = data.covered.form_mm * mixtureOf(angles, data.covered.measured_deg)
       const told = {}, others = new Float64Array(members ? count * ANSWER : 0)
       for (let m = 0; m < members; m++) {
         answerLines(data.member_records, m * count, count, angles, others)
@@ -108,11 +122,17 @@ function muscleOf(data) {
             sorted.sort()
             value.low = quantile(sorted, 0.05)
             value.high = quantile(sorted, 0.95)
+            if (q < 3 && region < REGIONS.length) {
+              const middle = quantile(sorted, 0.5)
+              value.low = middle - Math.hypot(middle - value.low, form)
+              value.high = middle + Math.hypot(value.high - middle, form)
+            }
           }
           one[QUANTITIES[q]] = value
         }
         told[REGIONS[region] ?? "whole"] = one
       }
+      told.extrapolated = isExtrapolated(angles, told.whole, data.covered)
       return told
     },
   }

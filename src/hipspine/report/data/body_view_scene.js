@@ -16,6 +16,12 @@ const PRESETS = [
   ["Clam", { flexion: 45, adduction: -30, rotation: -30, knee: 80 }],
 ]
 const SIDES = ["left", "right"]
+/** The same canvas anew: one that was asked for WebGL in vain gives no other context. */
+function fresh(used) {
+  const made = used.cloneNode()
+  used.replaceWith(made)
+  return made
+}
 const VIEWS = { behind: [0, 6], oblique: [42, 10], outside: [88, 6], front: [165, 6], below: [20, -38] }
 const angles = () => [state.flexion, state.adduction, state.rotation, state.knee]
 const posture = (key) => {
@@ -23,23 +29,9 @@ const posture = (key) => {
   return `${Math.abs(value)}°${value ? ` ${words[value > 0 ? 1 : 0]}` : ""}`
 }
 
-/** Whether no measurement covers a posture: one of the postures round it, on a grid that was asked beforehand, is marked. */
-function isExtrapolated(at) {
-  if (!data.extrapolated) return false
-  const { counts, first, step } = data.extrapolated
-  const round = [0, 1, 2].map((axis) => {
-    const place = Math.min(Math.max((at[axis] - first[axis]) / step, 0), counts[axis] - 1)
-    return [...new Set([Math.floor(place), Math.ceil(place)])]
-  })
-  return round[0].some((i) => round[1].some((j) => round[2].some((k) => {
-    const n = (i * counts[1] + j) * counts[2] + k
-    return ((extrapolatedBits[n >> 3] >> (7 - (n & 7))) & 1) === 1
-  })))
-}
-const extrapolatedBits = data.extrapolated ? unpacked(data.extrapolated.bits, Uint8Array) : null
-
-const canvas = find("scene"), labels = document.querySelector(".labels")
-const painter = (data.force_plain ? null : webglPainter(canvas)) ?? flatPainter(canvas)
+let canvas = find("scene")
+const labels = document.querySelector(".labels")
+const painter = (data.force_plain ? null : webglPainter(canvas)) ?? flatPainter((canvas = fresh(canvas)))
 const bones = Object.fromEntries(Object.entries(data.bones).map(([name, { points, triangles }]) => {
   const whole = Float32Array.from(unpacked(points, Int16Array), (value) => value * data.bone_step_m)
   const mesh = { points: whole, normals: new Float32Array(whole.length), triangles: unpacked(triangles, Uint16Array) }
@@ -143,13 +135,18 @@ function placeLabels(camera, mirror) {
     const point = [sheet.points[v], sheet.points[v + 1], sheet.points[v + 2] * mirror], normal = [sheet.normals[v], sheet.normals[v + 1], sheet.normals[v + 2] * mirror]
     const towards = camera.eye.map((value, i) => value - point[i]), [x, y] = camera.seen(point)
     const hidden = dot(normal, towards) < 0 || x < 30 || y < 12 || x > canvas.clientWidth - 30 || y > canvas.clientHeight - 40
-    return { label: labels.children[k], x: Math.min(Math.max(x, 80), canvas.clientWidth - 80), y, hidden }
+    return { label: labels.children[k], x: Math.min(Math.max(x, 96), canvas.clientWidth - 96), y, hidden }
   })
   for (const { label, hidden } of places) label.hidden = hidden
-  SIDES.forEach((side, k) => {
-    const sign = side === "right" ? 1 : -1, [x, y] = camera.seen([0.02, 0.145, sign * (data.hip_centre_m[2] + 0.045) - mirror * data.hip_centre_m[2]])
-    labels.children[REGIONS.length + k].hidden = y < 14 || y > canvas.clientHeight - 14
-    labels.children[REGIONS.length + k].style.transform = `translate(${x.toFixed(1)}px,${y.toFixed(1)}px) translate(-50%,-50%)`
+  const sides = SIDES.map((side) => {
+    const sign = side === "right" ? 1 : -1
+    return camera.seen([0.02, 0.145, sign * (data.hip_centre_m[2] + 0.045) - mirror * data.hip_centre_m[2]])
+  })
+  const [left, right] = sides, covers = Math.abs(left[0] - right[0]) < 60 && Math.abs(left[1] - right[1]) < 24
+  sides.forEach(([x, y, off], k) => {
+    const label = labels.children[REGIONS.length + k], behind = covers && off > sides[1 - k][2] // seen from the side, only the near one is named
+    label.hidden = behind || y < 14 || y > canvas.clientHeight - 14
+    label.style.transform = `translate(${x.toFixed(1)}px,${y.toFixed(1)}px) translate(-50%,-50%)`
   })
   for (const place of places.filter((one) => !one.hidden).sort((one, other) => one.y - other.y)) {
     above = Math.max(place.y, above + 24) // labels keep clear of each other

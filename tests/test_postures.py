@@ -119,3 +119,12 @@ def test_a_field_whose_length_has_no_root_gives_no_number() -> None:
     field = gluteus_maximus(lines=3)
     with pytest.raises(ModelError, match="squared length"):
         moment_arms(replace(field, coefficients_m2=-field.coefficients_m2), {"hip_flexion_deg": 0.0})
+
+
+def test_a_knee_that_is_held_gives_the_arms_of_each_posture_alone() -> None:
+    field, hip = gluteus_maximus(lines=3), np.linspace(-20, 90, 5)
+    held = moment_arms(field, {"hip_flexion_deg": hip, "knee_flexion_deg": 50.0})
+    bent = moment_arms(field, {"hip_flexion_deg": [*hip, 0.0], "knee_flexion_deg": [50.0] * 5 + [10.0]})
+    np.testing.assert_array_equal(held.length_m, bent.length_m[:5])
+    np.testing.assert_array_equal(held.knee_m, bent.knee_m[:5])
+    assert np.abs(held.knee_m).max() > 0.01

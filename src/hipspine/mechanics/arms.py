@@ -37,10 +37,6 @@ class MomentArms:
                 f"{len(self.axes)} axes."
             )
         for array in (self.m, self.length_m, self.knee_m):
-            if not np.isfinite(array).all():
-                raise ModelError(
-                    "a line field has no length in a posture: its squared length is below 0 there, or it holds no finite numbers."
-                )
             array.setflags(write=False)
 
 
@@ -63,6 +59,10 @@ def moment_arms(body: LineField, posture: Posture | Mapping[str, ArrayLike]) -> 
     posture = of_leg(posture if isinstance(posture, Posture) else Posture.of(**posture), body.side)
     angles = np.ascontiguousarray(hip_postures(posture))
     length, hip, knee = field_arms(body, angles, posture[KNEE])
+    if not (length > 0).all():  # so written that NaN counts, too
+        raise ModelError(
+            f"a line of {body.name} has no length in a posture (squared length not above 0); mend its coefficients."
+        )
     return MomentArms(hip, length, knee, AXES, body.names)
 
 
@@ -83,18 +83,21 @@ def field_arms(body: LineField, hip: Floats, knee_flexion: Floats) -> tuple[Floa
 def knee_stretch(body: LineField, knee_flexion: Floats) -> tuple[Floats, Floats]:
     """(posture, line) change of a tract line's length by the knee [m], 0 when straight, and its arm there [m]; 0 for lines to the femur.
 
-    The tract runs straight from its last femur point to the shin, which turns about a hinge.
+    The tract runs straight from its last femur point to the shin, which turns about a hinge. Not to be written to.
     """
     there = np.array([one == TRACT for one in body.insertion])
-    length, arm = np.zeros((knee_flexion.size, there.size)), np.zeros((knee_flexion.size, there.size))
+    held = knee_flexion.size > 1 and bool((knee_flexion == knee_flexion[0]).all())  # as often: once is enough
+    angles = knee_flexion[:1] if held else knee_flexion
+    length, arm = np.zeros((angles.size, there.size)), np.zeros((angles.size, there.size))
     end, tip = body.knee_end_m[there] - body.knee_centre_m, body.tibia_end_m[there]
-    c, s = np.cos(knee_flexion)[:, None], -np.sin(knee_flexion)[:, None]  # the shin turns backwards
+    c, s = np.cos(angles)[:, None], -np.sin(angles)[:, None]  # the shin turns backwards
     x, y = c * tip[:, 0] - s * tip[:, 1], s * tip[:, 0] + c * tip[:, 1]
-    run = np.stack([x - end[:, 0], y - end[:, 1], np.broadcast_to(tip[:, 2] - end[:, 2], x.shape)], axis=-1)
-    spans = np.linalg.norm(run, axis=-1)
+    run_x, run_y, run_z = x - end[:, 0], y - end[:, 1], tip[:, 2] - end[:, 2]
+    spans = np.sqrt(run_x * run_x + run_y * run_y + run_z * run_z)
     length[:, there] = spans - np.linalg.norm(tip - end, axis=-1)
-    arm[:, there] = (run[..., 1] * x - run[..., 0] * y) / spans
-    return length, arm
+    arm[:, there] = (run_y * x - run_x * y) / spans
+    whole = (knee_flexion.size, there.size)
+    return (np.broadcast_to(length, whole), np.broadcast_to(arm, whole)) if held else (length, arm)
 
 
 def by_numpy(body: LineField, angles: Floats) -> tuple[Floats, Floats]:

@@ -13,6 +13,8 @@ import pytest
 from hipspine.anatomy.gluteus_maximus import LineField, gluteus_maximus
 from hipspine.errors import ModelError
 from hipspine.mechanics.arms import moment_arms, regional
+from hipspine.mechanics.extrapolation import extrapolated
+from hipspine.mechanics.posture import Posture
 from hipspine.report.function_map import COURSES, Published, function_figure
 from hipspine.report.function_map_cells import MINUS_TO_PLUS, crossings_deg, map_figure, shade, signed
 from hipspine.report.paint import text_width
@@ -119,6 +121,17 @@ def test_the_map_hatches_plus_numbers_every_cell_and_marks_each_change_of_sign()
     assert numbers == wanted
     hatched = [rect for rect in every(drawing, "rect") if dict(rect.attributes)["fill"] == "url(#m-plus)"]
     assert len(hatched) == sum(one.startswith("+") for one in wanted)
+
+
+def test_the_map_frames_the_cells_that_no_measurement_covers():
+    flexion, adduction = (angles.ravel() for angles in np.meshgrid(np.arange(0, 121, 20.0), np.arange(-40, 41, 20.0)))
+    beyond = extrapolated(Posture.of(hip_flexion_deg=flexion, hip_adduction_deg=adduction))
+    assert 0 < beyond.sum() < beyond.size
+    figure = map_figure(gluteus_maximus(), arm="hip_rotation")
+    framed = [one for one in every(figure.draw(760.0, "m"), "rect") if dict(one.attributes).get("stroke-dasharray")]
+    assert len(framed) == len(Region) * beyond.sum()
+    assert "Dotted frame: extrapolated" in figure.caption
+    assert f"{round(100 * beyond.mean())} % of the cells are extrapolated" in figure.alt
 
 
 def test_more_of_an_arm_is_darker_on_both_sides_of_zero():

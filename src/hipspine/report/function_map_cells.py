@@ -1,7 +1,7 @@
 """Maps of what each region of gluteus maximus does over two angles of the hip.
 
 Minus is extension, abduction, external rotation; plus is flexion, adduction, internal rotation. On grey paper the sign is read from the
-number and the hatching: plus is hatched.
+number and the hatching: plus is hatched. Cells that no measurement covers have a dotted frame.
 """
 
 from collections.abc import Mapping
@@ -10,10 +10,12 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hipspine.anatomy.gluteus_maximus import LineField
 from hipspine.errors import ModelError
 from hipspine.mechanics.arms import moment_arms, regional
+from hipspine.mechanics.extrapolation import extrapolated
 from hipspine.mechanics.posture import HIP, HIP_RANGE_DEG, Posture
 from hipspine.report.figures import Figure
 from hipspine.report.paint import drawn, filled, text
@@ -52,15 +54,19 @@ def map_figure(field: LineField, *, arm: str = "hip_rotation", across: str = "hi
     flat = [angles.ravel() for angles in np.meshgrid(rows, steps, indexing="ij")]
     posture = Posture.of(**{f"{up}_deg": flat[0], f"{across}_deg": flat[1]})
     arms = moment_arms(field, posture).m
+    beyond = extrapolated(posture).reshape(rows.size, steps.size)
     cells = {region: 1e3 * regional(field, arms, region)[:, HIP.index(arm)].reshape(rows.size, steps.size) for region in Region}
     minus, plus = ENDS[arm]
     caption = (
         f"{NAMES[arm].capitalize()} arm in millimetres over {NAMES[across]} (across) and {NAMES[up]} (upwards) of the hip, "
         f"{_rest(across, up)} 0. "
-        f"Minus: {minus}; plus, hatched: {plus}. Thick edges: the sign changes."
+        f"Minus: {minus}; plus, hatched: {plus}. Thick edges: the sign changes. Numbers are those of the best fit. "
+        "Dotted frame: extrapolated, no measurement covers the posture and the sign may be another."
     )
     alt = " ".join(_map_said(region, arm, across, cells[region], steps, rows) for region in Region)
-    draw = partial(_draw_maps, cells, steps, rows, across, up, alt)
+    if beyond.any():
+        alt += f" {round(100 * float(beyond.mean()))} % of the cells are extrapolated."
+    draw = partial(_draw_maps, cells, beyond, steps, rows, across, up, alt)
     return Figure(f"function-map-{NAMES[arm]}", f"{NAMES[arm].capitalize()} by two angles", None, caption, alt, draw)
 
 
@@ -109,7 +115,15 @@ def _map_said(region: Region, arm: str, across: str, cells: Floats, steps: Float
 
 
 def _draw_maps(
-    cells: Mapping[Region, Floats], steps: Floats, rows: Floats, across: str, up: str, alt: str, width: float, ident: str
+    cells: Mapping[Region, Floats],
+    beyond: NDArray[np.bool_],
+    steps: Floats,
+    rows: Floats,
+    across: str,
+    up: str,
+    alt: str,
+    width: float,
+    ident: str,
 ) -> Element:
     least = _ROW_NAME + _NARROWEST_CELL * steps.size
     columns = int(min(max((width + _GAP) // (least + _GAP), 1), 3))
@@ -119,7 +133,11 @@ def _draw_maps(
     parts: list[Element] = [_plus_hatch(ident)]
     for k, region in enumerate(Region):
         at = f"translate({(k % columns) * (panel + _GAP):.1f} {(k // columns) * height:.1f})"
-        parts.append(element("g", *_map(region, cells[region], steps, rows, across, up, cell, ident), transform=at))
+        parts.append(
+            element(
+                "g", *_map(region, cells[region], steps, rows, across, up, cell, ident), *_frames(cells[region], beyond, cell), transform=at
+            )
+        )
     return drawing(*parts, width=width, height=height * -(-len(Region) // columns), label=alt)
 
 
@@ -152,6 +170,16 @@ def _map(region: Region, mm: Floats, steps: Floats, rows: Floats, across: str, u
     parts += [text(_ROW_NAME + (j + 0.5) * cell, bottom + 16, degrees(steps[j]), size=12, anchor="middle") for j in kept]
     parts.append(text(_ROW_NAME, bottom + 33, f"{NAMES[across]} →, {NAMES[up]} ↑", size=12, colour="ink3"))
     return parts
+
+
+def _frames(mm: Floats, beyond: NDArray[np.bool_], cell: float) -> list[Element]:
+    """Dotted frames inside the cells that are extrapolated."""
+    made = []
+    for i, j in np.argwhere(beyond):
+        left, top = _ROW_NAME + j * cell + 3, 24 + i * _CELL_HEIGHT + 3
+        ink = drawn("surface" if mm[i, j] <= _BETWEEN_MM[0] else "ink", 1.1, stroke_dasharray="1.5 2.5")
+        made.append(element("rect", x=left, y=top, width=cell - 6, height=_CELL_HEIGHT - 6, rx=2, **ink))
+    return made
 
 
 def _edges(mm: Floats, cell: float) -> str:

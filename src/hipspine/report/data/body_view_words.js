@@ -27,9 +27,9 @@ const minus = (text) => String(text).replace("-", "−")
 const rounded = (value) => (Math.abs(value) < 0.5 ? 0 : Math.round(value))
 const signed = (value) => (rounded(value) > 0 ? `+${rounded(value)}` : minus(rounded(value)))
 const AXES = [
-  { key: "flexion_mm", name: "Bend", does: ["extends", "bends"], all: ["extends the hip", "bends the hip"], hardly: "hardly bends or extends it", open: "may bend or extend it", plane: "bends or extends it", brief: "extends, flexes", ends: ["extends", "flexes"] },
-  { key: "adduction_mm", name: "Sideways", does: ["abducts", "adducts"], all: ["draws the thigh out to the side", "draws the thigh inward"], hardly: "hardly moves it sideways", open: "may draw it out or in", plane: "draws it out or in", brief: "out, in", ends: ["out (abducts)", "in (adducts)"] },
-  { key: "rotation_mm", name: "Turn", does: ["external rotator", "internal rotator"], all: ["turns the thigh outward", "turns the thigh inward"], hardly: "hardly turns it", open: "may turn it either way", plane: "turns it outward or inward", brief: "outward, inward", ends: ["outward (external)", "inward (internal)"] },
+  { key: "flexion_mm", name: "Bend", does: ["extends", "bends"], all: ["extends the hip", "bends the hip"], hardly: "hardly bends or extends it", open: "may bend or extend it", plane: "bends or extends the hip", brief: "extends, flexes", ends: ["extends", "flexes"] },
+  { key: "adduction_mm", name: "Sideways", does: ["abducts", "adducts"], all: ["draws the thigh out to the side", "draws the thigh inward"], hardly: "hardly moves it sideways", open: "may draw it out or in", plane: "draws the thigh out or in", brief: "out, in", ends: ["out (abducts)", "in (adducts)"] },
+  { key: "rotation_mm", name: "Turn", does: ["external rotator", "internal rotator"], all: ["turns the thigh outward", "turns the thigh inward"], hardly: "hardly turns it", open: "may turn it either way", plane: "turns the thigh outward or inward", brief: "outward, inward", ends: ["outward (external)", "inward (internal)"] },
 ]
 /** What an arm does: -1, 1; 0 where it is little; OPEN where the interval holds both signs and is more than a little about zero. */
 const OPEN = 2
@@ -67,7 +67,7 @@ function headline(told) {
   }
   if (shared.length) parted.unshift(`Here all of the muscle ${listed(shared)}.`)
   else if (parted.length) parted.unshift("Here its parts do different things.")
-  if (open.length) parted.push(`Whether it ${listed(open)} is open.`)
+  if (open.length) parted.push(`Whether the muscle ${listed(open)} is open.`)
   return parted.join(" ") || "Here the muscle has hardly any lever arm."
 }
 /** "turns it" for one part, "turn it" for two. */

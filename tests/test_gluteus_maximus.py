@@ -208,3 +208,19 @@ def test_a_member_or_a_number_of_lines_that_is_not_there_is_said() -> None:
         gluteus_maximus(member=members())
     with pytest.raises(ModelError, match="lines is 2"):
         gluteus_maximus(lines=2)
+
+
+def test_ranges_of_many_postures_are_those_of_each_alone() -> None:
+    posture = box(600, 9)  # more than are worked out at once
+    together = ensemble_arms(posture)
+    for k in (0, 255, 256, 599):
+        alone = ensemble_arms(Posture({name: posture[name][k : k + 1] for name in posture.angles}))
+        for end in ("low_m", "median_m", "high_m"):
+            np.testing.assert_allclose(getattr(together, end)[k], getattr(alone, end)[0], rtol=0, atol=1e-14)
+
+
+def test_a_posture_of_the_other_leg_is_not_taken_for_neutral() -> None:
+    other = Posture.of(**{"hip_flexion_deg:left": 120.0, "hip_rotation_deg:left": 50.0})
+    for asked in (ensemble_arms, whole_arms, extrapolated):
+        with pytest.raises(ModelError, match="no angle of this leg"):
+            asked(other)

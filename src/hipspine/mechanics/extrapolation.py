@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hipspine.mechanics.field_ensemble import mixture, whole_arms
-from hipspine.mechanics.posture import HIP, Posture
+from hipspine.mechanics.posture import HIP, Posture, hip_postures
 
 MODELLED_DEG = {"hip_flexion": (-30.0, 120.0), "hip_adduction": (-50.0, 40.0), "hip_rotation": (-40.0, 40.0)}
 """Joint limits of the Rajagopal model; adduction to 40 deg, as far as it was measured."""
@@ -20,10 +20,13 @@ AGREED_M = 0.020  # 90 % range of an arm of the whole muscle; ours
 def extrapolated(posture: Posture) -> NDArray[np.bool_]:
     """(posture,) whether the posture lies too far from what was measured.
 
+    Raises:
+        ModelError: an angle that is none of this leg, or that no hip can reach.
+
     >>> extrapolated(Posture.of(hip_flexion_deg=[45, 130], hip_adduction_deg=[0, 40], hip_rotation_deg=[0, -50]))
     array([False,  True])
     """
-    degrees = {name: np.degrees(posture[name]) for name in HIP}
+    degrees = dict(zip(HIP, np.degrees(hip_postures(posture)).T, strict=True))
     covered = mixture(posture) <= MIXED
     for name, (low, high) in MODELLED_DEG.items():
         covered &= (degrees[name] >= low - 1e-9) & (degrees[name] <= high + 1e-9)

@@ -1,7 +1,8 @@
 """What all line fields say that fit the published data as well: their spread is the uncertainty of the geometry."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -19,7 +20,7 @@ FORM_M = 0.020
 arms part from published lines in mixed postures than in measured planes (docs/gluteus_maximus.md). All members share the form."""
 FORM_HALF_RANGE_M = 1.645 * FORM_M
 """Half of the 90 % range that goes with it (normal distribution)."""
-_AT_ONCE = 256  # postures, so that a thousand of them need no gigabyte
+_AT_ONCE = 256  # postures, so that a million of them need no terabyte
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +42,7 @@ def ensemble_arms(posture: Posture, *, lines: int = LINES) -> RegionalRange:
     ((2, 3, 3), True)
     """
     _, regions, _ = _stacked(lines)
-    found = _range(member_arms(posture, lines=lines), regions)
+    found = _range(posture, lines, regions)
     form = FORM_HALF_RANGE_M * mixture(posture)[:, None, None]
     low, high = np.hypot(found.median_m - found.low_m, form), np.hypot(found.high_m - found.median_m, form)
     return RegionalRange(found.median_m, found.median_m - low, found.median_m + high)
@@ -63,30 +64,35 @@ def mixture(posture: Posture) -> Floats:
 def whole_arms(posture: Posture, *, lines: int = LINES) -> RegionalRange:
     """Median and 90 % range over the members for the muscle as a whole, (posture, 1, axis), not widened."""
     _, _, whole = _stacked(lines)
-    return _range(member_arms(posture, lines=lines), whole)
+    return _range(posture, lines, whole)
 
 
 def member_arms(posture: Posture, *, lines: int = LINES) -> Floats:
-    """(posture, member, line, axis) moment arms of every line of every member [m]."""
-    angles = np.ascontiguousarray(hip_postures(posture))
+    """(posture, member, line, axis) moment arms of every line of every member [m]: 48 kB for each posture with the usual lines."""
+    return np.concatenate([np.zeros((0, max(members(), 1), 2 * lines, 3)), *_in_parts(hip_postures(posture), lines)])
+
+
+def _in_parts(angles: Floats, lines: int) -> Iterator[Floats]:
+    """The arms of all members, (posture, member, line, axis), a few postures at a time."""
     (origin, terms), _, _ = _stacked(lines)
-    count, size = max(members(), 1), origin.shape[1]
-    found = np.empty((angles.shape[0], count, size // count, 3))
     for first in range(0, angles.shape[0], _AT_ONCE):
-        part = angles[first : first + _AT_ONCE]
-        out = np.empty((part.shape[0], 4, size))
+        part = np.ascontiguousarray(angles[first : first + _AT_ONCE])
+        out = np.empty((part.shape[0], 4, origin.shape[1]))
         field_lengths_and_arms(part, origin, terms, out)
-        found[first : first + _AT_ONCE] = out[:, 1:].reshape(part.shape[0], 3, count, -1).transpose(0, 2, 3, 1)
-    return found
+        yield out[:, 1:].reshape(part.shape[0], 3, -1, 2 * lines).transpose(0, 2, 3, 1)
 
 
-def _range(arms: Floats, weights: Floats) -> RegionalRange:
-    regional = np.einsum("qmlk,mrl->mqrk", arms, weights)
-    low, median, high = np.quantile(regional, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=0)
-    return RegionalRange(median, low, high)
+def _range(posture: Posture, lines: int, weights: Floats) -> RegionalRange:
+    """Median and 90 % range over the members of the sums of their lines with ``weights`` (member, sum, line)."""
+    angles, levels = hip_postures(posture), [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2]
+    found = np.empty((3, angles.shape[0], weights.shape[1], 3))
+    for k, arms in enumerate(_in_parts(angles, lines)):
+        regional = np.einsum("qmlk,mrl->mqrk", arms, weights)
+        found[:, k * _AT_ONCE : (k + 1) * _AT_ONCE] = np.quantile(regional, levels, axis=0)
+    return RegionalRange(found[1], found[0], found[2])
 
 
-@cache
+@lru_cache(maxsize=4)
 def _stacked(lines: int) -> tuple[tuple[Floats, Floats], Floats, Floats]:
     """All members as one long row of lines for the kernel; shares of the lines in their region and in the whole (member, region, line)."""
     chosen: list[int | None] = [*range(members())] or [None]

@@ -84,7 +84,12 @@ def test_the_same_question_gives_the_same_bytes(capsys: pytest.CaptureFixture[st
     [
         (["--hip-flexion-deg", "131"], "hip_flexion_deg is 131; give -30 to 130"),
         (["--hip-adduction-deg=-51"], "hip_adduction_deg is -51; give -50 to 40"),
-        (["--hip-rotation-deg", "nan"], "hip_rotation_deg"),
+        (["--hip-rotation-deg", "nan"], "--hip-rotation-deg: 'nan' is no angle"),
+        (["--hip-rotation-deg", "0,1e400"], "--hip-rotation-deg: '1e400' is no angle"),
+        (["--hip-flexion-deg", "0,90,"], "--hip-flexion-deg: '' is no angle"),
+        (["--hip-flexion-deg", "1_0"], "--hip-flexion-deg: '1_0' is no angle"),
+        (["--hip-flexion-deg", "\N{ARABIC-INDIC DIGIT THREE}"], "is no angle"),
+        (["--hip-flexion-deg", "0," * 9999 + "x"], "--hip-flexion-deg: 'x' is no angle"),
         (["--hip-flexion-deg", "ten"], "--hip-flexion-deg: 'ten'"),
         (["--hip-flexion-deg", "1,2", "--hip-rotation-deg", "1,2,3"], "different numbers of values"),
         (["--hip-flexion-deg", ""], "--hip-flexion-deg"),
@@ -97,7 +102,44 @@ def test_what_no_hip_can_do_is_told_in_one_sentence(capsys: pytest.CaptureFixtur
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.count("\n") == 1
+    assert len(printed.err) < 200
     assert said in printed.err
+
+
+def test_angles_come_back_as_they_were_typed(ask: Any) -> None:
+    typed = [*range(-30, 131), 37.0000001, 0.1, 12.3456789]
+    document = ask("arms", "--lines", "3", "--hip-flexion-deg=" + ",".join(map(str, typed)))
+    assert [posture["hip_flexion_deg"] for posture in document["postures"]] == typed
+    spaced = ask("arms", "--lines", "3", "--hip-flexion-deg= -10, 1e1 ,+.5")
+    assert [posture["hip_flexion_deg"] for posture in spaced["postures"]] == [-10.0, 10.0, 0.5]
+
+
+def test_many_postures_give_what_each_gives_alone(ask: Any) -> None:
+    count = 1201  # more than are counted at once
+    flexion, rotation = np.linspace(-30, 130, count), np.linspace(50, -50, count)
+    lists = [
+        f"--hip-{name}-deg=" + ",".join(f"{angle:.4f}" for angle in angles)
+        for name, angles in (("flexion", flexion), ("rotation", rotation))
+    ]
+    many = ask("arms", "--lines", "3", *lists)["postures"]
+    assert len(many) == count
+    for at in (0, 499, 500, 1200):
+        alone = ask("arms", "--lines", "3", *(text.partition("=")[0] + "=" + text.partition("=")[2].split(",")[at] for text in lists))
+        for name, region in alone["postures"][0]["regions"].items():
+            ranges, expected = (one.pop("range_90") for one in (region, many[at]["regions"][name]))
+            assert many[at]["regions"][name] == pytest.approx(region)
+            assert all(expected[key] == pytest.approx(value) for key, value in ranges.items())
+
+
+@pytest.mark.parametrize("corner", [(f, a, r) for f in (-30, 130) for a in (-50, 40) for r in (-50, 50)])
+def test_at_every_corner_of_the_range_each_line_has_a_length_and_can_pull(ask: Any, corner: tuple[int, int, int]) -> None:
+    posture = ask("arms", *(f"--hip-{axis}-deg={angle}" for axis, angle in zip(AXES, corner, strict=True)))["postures"][0]
+    assert posture["extrapolated"] is True
+    for line in posture["lines"]:
+        assert 0 < line["length_mm"] < 500
+        assert line["capacity_n"] > 0
+    for region in posture["regions"].values():
+        assert 0.4 < region["length_norm"] < 2.0
 
 
 def test_a_function_is_said_only_where_the_fields_that_fit_agree_on_its_sign(ask: Any) -> None:
@@ -116,7 +158,23 @@ def test_lines_for_people_name_every_region(capsys: pytest.CaptureFixture[str]) 
     assert main(["body", "arms", "--hip-flexion-deg", "90"]) == 0
     printed = capsys.readouterr().out
     assert all(f"\n  {region}" in printed for region in ("upper", "middle", "lower"))
-    assert max(map(len, printed.splitlines())) <= 95
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    "words", [["functions"], ["arms", "--hip-adduction-deg=-50,40"], ["sij", "--samples", "20"], ["load", "--samples", "5"]]
+)
+def test_lines_for_people_fit_a_terminal(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    assert main(["body", *words]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("words", [["load", "--samples", "5001"], ["stand", "--samples", "5001"], ["sij", "--samples", "100001"]])
+def test_more_bodies_than_anyone_waits_for_are_refused(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    assert main(["body", *words, "--json"]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert "samples is" in printed.err
 
 
 def test_the_sacroiliac_joint_is_a_range_that_grows_with_activation(ask: Any) -> None:

@@ -21,10 +21,10 @@ def of_load(document: dict[str, Any]) -> list[str]:
 
 def of_arms(document: dict[str, Any]) -> list[str]:
     """Moment arms, length and capacity of each region in each posture."""
-    lines = ["Moment arms of gluteus maximus [mm], with the range of 90 % of all fields that fit the data.",
-             "+ flexion, adduction, internal rotation."]  # fmt: skip
+    lines = [wrapped("Moment arms of gluteus maximus [mm], with the range of 90 % of all fields that fit the data: how far the pull passes "
+                     "from the axis of the hip. Positive: flexion, adduction, internal rotation.")]  # fmt: skip
     for posture in document["postures"]:
-        lines += ["", _title(posture)]
+        lines += ["", *_title(posture)]
         rows = []
         for name, region in posture["regions"].items():
             ranges = region["range_90"]
@@ -36,15 +36,17 @@ def of_arms(document: dict[str, Any]) -> list[str]:
 
 def of_functions(document: dict[str, Any]) -> list[str]:
     """What each region does, in sentences."""
-    lines = [wrapped("What each region of gluteus maximus does: moment arms from geometry, not how hard it works.")]
+    about = "What each region of gluteus maximus does: moment arms from geometry, not how hard it works."
+    lines = [wrapped(f"{about} Open: the muscle fields that fit the measurements do not agree on the direction.")]
     for posture in document["postures"]:
-        lines += heading(f"{posture['name']}: {_title(posture)}" if posture["name"] != "as given" else _title(posture))
+        angles, *more = _title(posture)
+        lines += [*(heading(angles) if posture["name"] == "as given" else [*heading(posture["name"]), angles]), *more]
         for region in posture["regions"].values():
             lines.append(wrapped(region["sentence"], indent="    ", first="  "))
     return lines
 
 
-def _title(posture: dict[str, Any]) -> str:
+def _title(posture: dict[str, Any]) -> list[str]:
     words = (
         ("hip_flexion_deg", "flexion"),
         ("hip_adduction_deg", "adduction"),
@@ -52,13 +54,16 @@ def _title(posture: dict[str, Any]) -> str:
         ("knee_flexion_deg", "knee"),
     )
     angles = ", ".join(f"{word} {posture[key]:g}" for key, word in words if key != "knee_flexion_deg" or posture[key])
-    return f"{angles} deg" + (" (extrapolated: no measurement covers this posture)" if posture["extrapolated"] else "")
+    return [f"{angles} deg", *(["(extrapolated: no measurement covers this posture)"] if posture["extrapolated"] else [])]
 
 
 def of_sij(document: dict[str, Any]) -> list[str]:
     """What gluteus maximus does to the sacroiliac joint."""
     lines = [
-        f"Sacroiliac joint, gluteus maximus of one side alone at {document['activation']:.0%} of its capacity, hip in neutral posture.",
+        wrapped(
+            f"Sacroiliac joint, gluteus maximus of one side alone at {document['activation'] * 100:.3g} % of its capacity, hip in neutral "
+            "posture. Model estimates."
+        ),
         "",
     ]
     words = (("normal_n", "compression"), ("shear_n", "shear"))

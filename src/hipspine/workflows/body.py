@@ -1,7 +1,9 @@
 """What gluteus maximus does in a posture, region by region and line by line: the documents behind `hipspine body`."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
@@ -14,7 +16,7 @@ from hipspine.errors import ModelError
 from hipspine.mechanics.arms import MomentArms, capacity, fibre_length, moment_arms, regional
 from hipspine.mechanics.extrapolation import extrapolated
 from hipspine.mechanics.field_ensemble import RegionalRange, ensemble_arms
-from hipspine.mechanics.posture import HIP, Posture
+from hipspine.mechanics.posture import HIP, KNEE, Posture
 from hipspine.terms import Floats, Region, Side
 
 POSTURES: Mapping[str, Mapping[str, ArrayLike]] = {
@@ -35,6 +37,8 @@ PLANES = (
 )
 SOURCES = ("blemker2005", "nemeth1985", "delp1999", "davis2026")
 MM = 1e3
+_AT_ONCE = 500  # postures
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)  # neither 1_0 nor inf, which Python reads too
 
 
 def arms_document(posture: Posture, *, lines: int = LINES, side: str = Side.RIGHT, member: int | None = None) -> dict[str, Any]:
@@ -44,17 +48,17 @@ def arms_document(posture: Posture, *, lines: int = LINES, side: str = Side.RIGH
         ModelError: an angle that no hip can reach, or a number of lines that the field does not give.
     """
     field = gluteus_maximus(lines=lines, member=member, side=Side(side))
-    arms = moment_arms(field, posture)
-    ranges = ensemble_arms(posture)
-    norm, newtons, beyond = fibre_length(field, arms.length_m), capacity(field, arms.length_m), extrapolated(posture)
+    seen, beyond = _seen(field, posture), extrapolated(posture)
+    lines_of = [{"name": name, "region": region.value, "insertion": insertion}
+                for name, region, insertion in zip(field.names, field.region, field.insertion, strict=True)]  # fmt: skip
     return {
         "model": _model(field),
         "postures": [
             {
                 **_angles(posture, place),
                 "extrapolated": bool(beyond[place]),
-                "regions": {region.value: _region(field, arms, norm, newtons, ranges, region, place) for region in Region},
-                "lines": [_line(field, arms, norm, newtons, place, number) for number in range(field.u.size)],
+                "regions": {region.value: _region(seen, region, place) for region in Region},
+                "lines": [{**line, **_line(seen, place, number)} for number, line in enumerate(lines_of)],
             }
             for place in range(posture.size)
         ],
@@ -69,17 +73,15 @@ def functions_document(named: Mapping[str, Posture] | None = None, *, side: str 
     """
     named = {name: Posture.of(**angles) for name, angles in POSTURES.items()} if named is None else named
     field = gluteus_maximus(side=Side(side))
+    rest = _seen(field, Posture.of()).region_norm[0]
     found = []
     for name, posture in named.items():
-        arms = moment_arms(field, posture)
-        norm, newtons = fibre_length(field, arms.length_m), capacity(field, arms.length_m)
-        rest = fibre_length(field, moment_arms(field, Posture.of()).length_m)
-        ranges, beyond = ensemble_arms(posture), extrapolated(posture)
+        seen, beyond = _seen(field, posture), extrapolated(posture)
         for place in range(posture.size):
             regions = {}
-            for region in Region:
-                one = _region(field, arms, norm, newtons, ranges, region, place)
-                lengthening = one["length_norm"] - float(regional(field, rest, region)[0])
+            for at, region in enumerate(Region):
+                one = _region(seen, region, place)
+                lengthening = one["length_norm"] - float(rest[at])
                 functions = [_function(one, plane) for plane in PLANES]
                 regions[region.value] = {
                     **one,
@@ -102,39 +104,70 @@ def postures_of(**angles: str | None) -> Posture:
         if text is None:
             continue
         option = "--" + name.replace("_", "-")
-        try:
-            read[name] = [float(part) for part in text.split(",")]
-        except ValueError:
-            raise ModelError(f"{option}: {text!r} is no list of numbers; give one angle or several with commas, such as 0,45,90.") from None
+        parts = [part.strip() for part in text.split(",")]
+        wrong = next((part for part in parts if not _NUMBER.fullmatch(part)), None)
+        if wrong is not None:
+            raise ModelError(f"{option}: {wrong[:40]!r} is no angle; give one or several with commas, such as 0,45,90.")
+        read[name] = [float(part) for part in parts]
     return Posture.of(**read)
 
 
-def _region(
-    field: LineField, arms: MomentArms, norm: Floats, newtons: Floats, ranges: RegionalRange, region: Region, place: int
-) -> dict[str, Any]:
-    mean = regional(field, arms.m, region)[place] * MM
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """All numbers of a field in some postures, so that ten thousand postures are counted together."""
+
+    arms: MomentArms
+    norm: Floats  # (posture, line) normalised fibre length
+    newtons: Floats  # (posture, line) capacity
+    region_m: Floats  # (posture, region, axis) arms, weighted by force
+    region_norm: Floats  # (posture, region)
+    region_n: Floats  # (posture, region)
+    ranges: RegionalRange
+
+
+def _seen(field: LineField, posture: Posture) -> _Seen:
+    arms = moment_arms(field, posture)
+    norm, newtons = fibre_length(field, arms.length_m), capacity(field, arms.length_m)
+    return _Seen(
+        arms=arms,
+        norm=norm,
+        newtons=newtons,
+        region_m=np.stack([regional(field, arms.m, region) for region in Region], axis=1),
+        region_norm=np.stack([regional(field, norm, region) for region in Region], axis=1),
+        region_n=np.stack([newtons[:, field.of_region(region)].sum(axis=1) for region in Region], axis=1),
+        ranges=_ranges(posture),
+    )
+
+
+def _ranges(posture: Posture) -> RegionalRange:
+    """`ensemble_arms`, some postures at a time: all members of ten thousand postures would fill half a gigabyte."""
+    parts = [
+        ensemble_arms(Posture({name: values[first : first + _AT_ONCE] for name, values in posture.angles.items()}))
+        for first in range(0, posture.size, _AT_ONCE)
+    ]
+    return RegionalRange(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("median_m", "low_m", "high_m")))
+
+
+def _region(seen: _Seen, region: Region, place: int) -> dict[str, Any]:
     at = list(Region).index(region)
     return {
-        **{f"{plane}_mm": float(value) for (plane, *_), value in zip(PLANES, mean, strict=True)},
-        "length_norm": float(regional(field, norm, region)[place]),
-        "capacity_n": float(newtons[place, field.of_region(region)].sum()),
+        **{f"{plane}_mm": float(seen.region_m[place, at, axis] * MM) for axis, (plane, *_) in enumerate(PLANES)},
+        "length_norm": float(seen.region_norm[place, at]),
+        "capacity_n": float(seen.region_n[place, at]),
         "range_90": {
-            f"{plane}_mm": [float(ranges.low_m[place, at, axis] * MM), float(ranges.high_m[place, at, axis] * MM)]
+            f"{plane}_mm": [float(seen.ranges.low_m[place, at, axis] * MM), float(seen.ranges.high_m[place, at, axis] * MM)]
             for axis, (plane, *_) in enumerate(PLANES)
         },
     }
 
 
-def _line(field: LineField, arms: MomentArms, norm: Floats, newtons: Floats, place: int, number: int) -> dict[str, Any]:
+def _line(seen: _Seen, place: int, number: int) -> dict[str, float]:
     return {
-        "name": field.names[number],
-        "region": field.region[number].value,
-        "insertion": field.insertion[number],
-        **{f"{plane}_mm": float(arms.m[place, number, axis] * MM) for axis, (plane, *_) in enumerate(PLANES)},
-        "knee_flexion_mm": float(arms.knee_m[place, number] * MM),
-        "length_mm": float(arms.length_m[place, number] * MM),
-        "length_norm": float(norm[place, number]),
-        "capacity_n": float(newtons[place, number]),
+        **{f"{plane}_mm": float(seen.arms.m[place, number, axis] * MM) for axis, (plane, *_) in enumerate(PLANES)},
+        "knee_flexion_mm": float(seen.arms.knee_m[place, number] * MM),
+        "length_mm": float(seen.arms.length_m[place, number] * MM),
+        "length_norm": float(seen.norm[place, number]),
+        "capacity_n": float(seen.newtons[place, number]),
     }
 
 
@@ -161,8 +194,8 @@ def _sentence(region: Region, functions: Sequence[Mapping[str, Any]], one: Mappi
 
 
 def _angles(posture: Posture, place: int) -> dict[str, float]:
-    names = (*HIP, "knee_flexion")
-    return {f"{name}_deg": float(np.degrees(posture[name][place])) for name in names}
+    """The angles as they were asked for: the way to radians and back would make 60 into 59.99999999999999."""
+    return {f"{name}_deg": round(float(np.degrees(posture[name][place])), 10) for name in (*HIP, KNEE)}
 
 
 def _model(field: LineField) -> dict[str, Any]:

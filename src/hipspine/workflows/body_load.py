@@ -8,12 +8,13 @@ import numpy as np
 
 from hipspine import __version__
 from hipspine.anatomy.body_model import BodyModel
-from hipspine.errors import ModelError
+from hipspine.errors import InputError, ModelError
 from hipspine.mechanics.hip_tasks import TASKS, Task
 from hipspine.mechanics.load_ensemble import AGREED, LEVEL, LoadEnsemble, load_ensemble
 from hipspine.terms import Region
 
 SAMPLES = 200
+MOST_SAMPLES = 5000
 REGIONS = tuple(f"gluteus_maximus/{region}" for region in Region)
 MUSCLES = ("gluteus_maximus", "gluteus_medius", "gluteus_minimus", "hamstrings", "adductors", "deep_rotators", "hip_flexors")
 PAIRS = tuple((one, other) for place, one in enumerate(REGIONS) for other in REGIONS[place + 1 :])
@@ -31,12 +32,15 @@ def load_document(tasks: Sequence[Task] | None = None, *, samples: int = SAMPLES
 
     Args:
         tasks: postures and moments; those of `hip_tasks.TASKS` unless given.
-        samples: bodies that are drawn.
-        seed: the same seed gives the same document.
+        samples: bodies that are drawn, 2 to 5000.
+        seed: the same seed gives the same document; 0 or more.
 
     Raises:
+        InputError: a number of samples or a seed outside its range.
         ModelError: as `load_ensemble`.
     """
+    if not 2 <= samples <= MOST_SAMPLES or seed < 0:
+        raise InputError(f"samples is {samples} and seed {seed}; give 2 to {MOST_SAMPLES} samples and a seed of 0 or more.")
     body = BodyModel()
     ensemble = load_ensemble(body, TASKS if tasks is None else tasks, samples=samples, seed=seed)
     return {

@@ -1,5 +1,6 @@
 """What is read from OpenSim models: joints, coordinates, lines and surfaces, in the dialects of OpenSim 2, 3 and 4."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -233,6 +234,62 @@ def test_what_has_no_form_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
         "Muscles left out (1), since their path is a FunctionBasedPath, lengths without geometry: fit.",
         "Markers left out: 2.",
     }
+
+
+def test_what_follows_a_joint_without_form_is_left_out_and_the_rest_is_read(tmp_path: Path) -> None:
+    knee = "/jointset/knee_r/knee_angle_r"
+    only = f"<range>-1 0</range><socket_coordinate>{knee}</socket_coordinate>"
+    ends = point("p", "/bodyset/pelvis", "0 0.1 0"), point("o", "/bodyset/femur_r", "0 -0.1 0")
+    comes_and_goes = point("m", "/bodyset/femur_r", "0 0 0.1", kind="ConditionalPathPoint", more=only)
+    text = new_leg().replace("SimmSpline", "GCVSpline").replace("<ForceSet><objects>", "<ForceSet><objects>" + muscle(
+        "tfl_r", ends[0] + comes_and_goes + ends[1]
+    ))  # fmt: skip
+    model = read(tmp_path, text)
+    assert [one.name for one in model.segments] == ["ground", "pelvis", "femur_r", "patella_r"]
+    assert [one.name for one in model.lines] == ["glut_max1_r"]
+    assert next(one for one in model.coordinates if one.name == "knee_beta_r").follows is None
+    assert {
+        "Joint knee_r and what hangs on it are left out: its translation1 follows a GCVSpline.",
+        "CoordinateCouplerConstraint beta: not kept, joint knee_r of knee_angle_r is left out; knee_beta_r moves freely.",
+        "Muscles left out (2), since a point follows knee_angle_r of joint knee_r, which is left out: tfl_r, rect_fem_r.",
+    } <= set(model.left_out)
+
+
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n\r\n"])
+@pytest.mark.parametrize(
+    ("says", "encoding", "mark"),
+    [
+        ("UTF-16", "utf-16-le", b"\xff\xfe"),
+        ("UTF-16", "utf-16-be", b"\xfe\xff"),
+        ("UTF-8", "utf-16-le", b"\xff\xfe"),  # saved anew by an editor that leaves the declaration as it was
+        ("UTF-8", "utf-8", b"\xef\xbb\xbf"),
+        ("UTF-8", "utf-8", b"\n "),
+        ("windows-1252", "cp1252", b""),
+    ],
+)
+def test_the_letters_of_a_file_do_not_matter(tmp_path: Path, says: str, encoding: str, mark: bytes, ending: str) -> None:
+    plain = read(tmp_path, new_leg())
+    path = tmp_path / "leg.osim"
+    path.write_bytes(mark + (new_leg().replace("UTF-8", says) + ending).encode(encoding))
+    model = read_osim(path)
+    assert (model.segments, model.joints, model.coordinates, model.lines) == (plain.segments, plain.joints, plain.coordinates, plain.lines)
+
+
+def test_curves_of_many_knots_are_read_without_a_wait(tmp_path: Path) -> None:
+    knots, heights = (" ".join(f"{number:.4f}" for number in row) for row in (np.linspace(-1, 1, 1000), np.arange(1000) % 7 / 100))
+    course = f"<SimmSpline><x>{knots}</x><y>{heights}</y></SimmSpline>"
+    moves = "".join(f"<socket_{a}_coordinate>/jointset/j/q</socket_{a}_coordinate><{a}_location>{course}</{a}_location>" for a in "xyz")
+    ends = point("p", "/ground", "0 1 0") + point("o", "/bodyset/a", "0 0 0", kind="MovingPathPoint", more=moves)
+    before = time.process_time()
+    model = read(tmp_path, new_model(body("a"), PIN, "".join(muscle(f"m{k}", ends) for k in range(20))))
+    compiled(model)
+    assert len(model.lines) == 20
+    assert time.process_time() - before < 4  # 0.1 s; with a full system of equations for each of the 60 curves 13 s
+
+
+def test_what_stands_in_a_component_set_is_named(tmp_path: Path) -> None:
+    held = "<ComponentSet><objects><Thelen2003Muscle name='m'/></objects></ComponentSet>"
+    assert read(tmp_path, new_model(body("a"), PIN, more=held)).left_out == ("Thelen2003Muscle of the ComponentSet left out (1): m.",)
 
 
 def test_parts_among_the_components_of_a_model_are_read_or_named(tmp_path: Path) -> None:

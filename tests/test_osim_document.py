@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from osim_examples import LINEAR, axis, body, coordinate, joint, muscle, new_leg, new_model, point
 
-from hipspine.errors import InputError
+from hipspine.errors import FormatError, InputError
 from hipspine.formats.osim import read_osim
 from hipspine.mechanics.hip_regions import hip_regions
 from hipspine.mechanics.paths import compiled, lengths_and_arms
@@ -119,6 +119,24 @@ def test_postures_that_no_body_takes_are_refused(leg: Path, given: list[str], sa
         coordinate_postures(read_osim(leg), given)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_more_postures_of_muscles_than_memory_holds_are_refused(leg: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hipspine.workflows.body_files.MOST_LINES", 5)
+    with pytest.raises(InputError, match="3 postures of 2 muscles with 11 coordinates; give at most 2 postures at once, or name fewer"):
+        osim_document(leg, coordinates=["hip_flexion_r=0,1,2"])
+    assert len(osim_document(leg, coordinates=["hip_flexion_r=0,1"])["postures"]) == 2
+
+
+def test_a_length_beyond_all_numbers_is_a_fault_of_the_file(tmp_path: Path) -> None:
+    steep = f"<PolynomialFunction><coefficients>{'9e8 ' * 900}</coefficients></PolynomialFunction>"
+    axes = axis("rotation1", "0 0 1", "q", LINEAR) + axis("translation1", "1 0 0", "q", steep)
+    base = joint("CustomJoint", "j", "/ground", "/bodyset/a", [coordinate("q", "-1e9 1e9", 5)], transform=axes)
+    path = tmp_path / "leg.osim"
+    line = muscle("m", point("p", "/ground", "0 1 0") + point("o", "/bodyset/a", "0 0 0"))
+    path.write_text(new_model(body("a"), base, line), encoding="utf-8")
+    with pytest.raises(FormatError, match=r"leg\.osim: muscle 'm' has no finite length"):
+        osim_document(path)
 
 
 def test_a_locked_coordinate_stays_where_it_is(tmp_path: Path) -> None:

@@ -228,6 +228,14 @@ def test_a_line_over_a_name_that_two_surfaces_have_is_refused(tmp_path: Path) ->
     assert "a name that several surfaces have" in refusal(tmp_path, new_model(both, pins, muscle("m", LINE, wraps=wrap("condyles"))))
 
 
+def test_a_tower_of_frames_and_knots_at_one_place_are_refused(tmp_path: Path) -> None:
+    frames = "".join(offset(f"f{k}", f"/bodyset/a/f{k - 1}" if k else "/bodyset/a", "0 0 0.001") for k in range(900))
+    tower = body("a").replace("</Body>", f"<components>{frames}</components></Body>")
+    assert "or in more than 50; fix it to a body" in refusal(tmp_path, new_model(tower, PIN))
+    near = new_leg().replace("-2.1 -1.2 -0.6 0 0.2", "-1e-320 -1e-321 0 1e-321 1e-320")
+    assert "do not rise by 1e-09 or more" in refusal(tmp_path, near)
+
+
 _TEXTS = (old_leg(), new_leg(), chain())
 _VALUES = ("nan", "inf", "-1", "0", "1e400", "", "abc", "1 2", "true", "1_0", "/ground", "s1", "femur_r", "knee_angle_r", "../..", "\u0007")
 

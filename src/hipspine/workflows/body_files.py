@@ -11,7 +11,7 @@ import numpy as np
 from hipspine import __version__
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.anatomy.body_parts import Coordinate, Joint, MuscleLine
-from hipspine.errors import InputError
+from hipspine.errors import FormatError, InputError
 from hipspine.formats.osim import read_osim
 from hipspine.mechanics.fibre import Fibre, fibre
 from hipspine.mechanics.hip_regions import PLANES, HipRegions, hip_regions
@@ -20,8 +20,12 @@ from hipspine.terms import Floats, Region, Side
 
 MM = 1e3
 MOST_POSTURES = 10_000
+MOST_LINES = 1_000_000  # of all postures together; 1.4 GB of answer
+MOST_ARMS = 50_000_000  # of all lines in all postures
 _UNITS = {"deg": (math.radians(1), False), "rad": (1.0, False), "m": (1.0, True), "mm": (1e-3, True)}  # factor, is a length
 _SLACK = 1e-9  # of a limit, for values that were rounded
+
+Crossed = list[tuple[int, str]]
 
 
 def osim_document(
@@ -40,7 +44,7 @@ def osim_document(
         progress: told the share that is read, 0-1.
 
     Raises:
-        FormatError: the file is no model that can be read.
+        FormatError: the file is no model that can be read, or a muscle has no finite length.
         InputError: a coordinate or value that the body does not have, or no muscle of that name.
     """
     body = read_osim(path, progress)
@@ -53,14 +57,17 @@ def osim_document(
         without.extend([] if hip else [f"{side.value} hip: {why}."])
     wanted = {line.name for line in shown} | {name for hip in hips for name in hip.lines}
     lines = [line for line in body.lines if line.name in wanted]
+    _require_bearable(len(values), len(lines), len(body.coordinates))
     paths = compiled(body, lines=[line.name for line in lines], like_opensim=True) if lines else None
     postures = [_posture(body, row) for row in values]
     if paths is not None:
         lengths, arms = lengths_and_arms(paths, values)
+        _require_lengths(body, paths, lengths, arms)
         state = _fibres(lines, lengths)
+        crossed = _crossed(body, paths, arms)
         places = {name: at for at, name in enumerate(paths.lines)}
         for k, posture in enumerate(postures):
-            posture["lines"] = [_line(body, paths, lengths, arms, state, k, places[line.name]) for line in shown]
+            posture["lines"] = [_line(paths, crossed[places[line.name]], lengths, arms, state, k, places[line.name]) for line in shown]
             posture["hips"] = [_hip(hip, paths, lengths, arms, state, lines, values[k], body, k) for hip in hips]
     return {
         "model": body.name,
@@ -164,6 +171,23 @@ def _shown(body: BodyModel, pattern: str) -> list[MuscleLine]:
     return shown
 
 
+def _require_bearable(postures: int, lines: int, coordinates: int) -> None:
+    most = min(MOST_LINES // max(lines, 1), MOST_ARMS // max(lines * coordinates, 1))
+    if postures > most:
+        raise InputError(
+            f"--coordinate: {postures} postures of {lines} muscles with {coordinates} coordinates; give at most {most} postures at once, "
+            "or name fewer muscles with --muscle."
+        )
+
+
+def _require_lengths(body: BodyModel, paths: Paths, lengths: Floats, arms: Floats) -> None:
+    bad = ~(np.isfinite(lengths) & np.isfinite(arms).all(axis=2)).all(axis=0)
+    if bad.any():
+        name = paths.lines[int(np.flatnonzero(bad)[0])]
+        said = f"muscle {name!r} has no finite length in a posture; check the curves and sizes it depends on."
+        raise FormatError(f"{body.about['file']}: {said}")
+
+
 def _fibres(lines: Sequence[MuscleLine], lengths: Floats) -> Fibre:
     with np.errstate(over="ignore"):  # passive force of fibres that a file stretches beyond all measure; it is not shown
         return fibre(
@@ -180,14 +204,22 @@ def _posture(body: BodyModel, row: Floats) -> dict[str, Any]:
     return {"coordinates": {one.name: float(_at_door(one, value)) for one, value in free}, "lines": [], "hips": []}
 
 
-def _line(body: BodyModel, paths: Paths, lengths: Floats, arms: Floats, state: Fibre, posture: int, at: int) -> dict[str, Any]:
+def _crossed(body: BodyModel, paths: Paths, arms: Floats) -> list[tuple[Crossed, Crossed]]:
+    """(line,) the angles, and the shifts, by which its length changes in any of the postures: where each stands and its name."""
     turns = {one.name for one in body.coordinates if not one.is_length}
-    crossed = [(k, name) for k, name in enumerate(paths.about) if np.any(arms[:, at, k])]
+    places = [[(int(k), paths.about[k]) for k in np.flatnonzero(row)] for row in np.any(arms, axis=0)]
+    return [([one for one in row if one[1] in turns], [one for one in row if one[1] not in turns]) for row in places]
+
+
+def _line(
+    paths: Paths, crossed: tuple[Crossed, Crossed], lengths: Floats, arms: Floats, state: Fibre, posture: int, at: int
+) -> dict[str, Any]:
+    turns, shifts = crossed
     return {
         "name": paths.lines[at],
         "length_mm": float(lengths[posture, at] * MM),
-        "arms_mm": {name: float(arms[posture, at, k] * MM) for k, name in crossed if name in turns},
-        "shortening_per_shift": {name: float(arms[posture, at, k]) for k, name in crossed if name not in turns},
+        "arms_mm": {name: float(arms[posture, at, k] * MM) for k, name in turns},
+        "shortening_per_shift": {name: float(arms[posture, at, k]) for k, name in shifts},
         "length_norm": float(state.norm[posture, at]),
         "capacity_n": float(state.active_n[posture, at]),
     }

@@ -1,5 +1,6 @@
 """Coordinates that follow others, and the order in which joints hang together."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from hipspine.anatomy.body_parts import Coordinate, Curve, Joint
@@ -59,8 +60,11 @@ def _require_no_circle(document: Document, above: dict[str, Joint]) -> None:
         ends.update(way)
 
 
-def coupled(document: Document, coordinates: list[Coordinate]) -> tuple[Coordinate, ...]:
+def coupled(document: Document, coordinates: list[Coordinate], lost: Mapping[str, str]) -> tuple[Coordinate, ...]:
     """The coordinates, each with the one it follows; every other constraint is named among what is left out.
+
+    Args:
+        lost: coordinates of joints that are left out, and the joint; a coupling with one of them is left out, too.
 
     Raises:
         FormatError: a coupling of a coordinate that does not exist, of one coordinate twice, or in a circle.
@@ -69,7 +73,7 @@ def coupled(document: Document, coordinates: list[Coordinate]) -> tuple[Coordina
     follows: dict[str, tuple[str, Curve]] = {}
     for node in document.members("ConstraintSet"):
         if node.tag == _COUPLER:
-            _read(document, node, names, follows)
+            _read(document, node, names, lost, follows)
         elif node.tag.endswith("Constraint"):
             document.leave(f"{{n}} {node.tag} ({{names}}): not kept, segments move without it.", node.name)
     for start in follows:
@@ -81,15 +85,19 @@ def coupled(document: Document, coordinates: list[Coordinate]) -> tuple[Coordina
     return tuple(replace(one, follows=follows.get(one.name)) for one in coordinates)
 
 
-def _read(document: Document, node: Node, names: list[str], follows: dict[str, tuple[str, Curve]]) -> None:
+def _read(document: Document, node: Node, names: list[str], lost: Mapping[str, str], follows: dict[str, tuple[str, Curve]]) -> None:
     if not document.flag(node, "isEnforced", default=True) or document.flag(node, "isDisabled", default=False):
         document.leave(f"{{n}} {node.tag} ({{names}}): switched off in the file.", node.name)
         return
     leaders = document.word(node, "independent_coordinate_names").split()
     follower = document.word(node, "dependent_coordinate_name")
-    unknown = [name for name in [*leaders, follower] if name not in names]
+    unknown = [name for name in [*leaders, follower] if name not in names and name not in lost]
     if unknown:
         raise document.wrong(node, f"couples the coordinate {unknown[0]!r}, which does not exist in this model; check its name.")
+    if gone := [name for name in [*leaders, follower] if name in lost]:
+        free = f"; {follower} moves freely" if follower not in lost else ""
+        document.leave(f"{node.tag} {node.name}: not kept, joint {lost[gone[0]]} of {gone[0]} is left out{free}.")
+        return
     if follower in follows:
         raise document.wrong(node, f"drives the coordinate {follower!r}, which another constraint drives already; keep one of them.")
     holder = document.find(node, "coupled_coordinates_function")

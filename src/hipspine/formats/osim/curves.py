@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from scipy.linalg import solve_banded
 
 from hipspine.anatomy.body_parts import Course, Curve
 from hipspine.formats.osim.values import Document
@@ -14,6 +15,7 @@ IDENTITY, ZERO = Curve(Course.LINEAR, (1.0, 0.0)), Curve(Course.CONSTANT, (0.0,)
 _SPLINES = ("SimmSpline", "NaturalCubicSpline", "natCubicSpline")
 _KNOWN = ("Constant", "LinearFunction", "PolynomialFunction", "PiecewiseLinearFunction", "MultiplierFunction", *_SPLINES)
 _DEEPEST = 8
+_NEAREST = 1e-9  # [rad or m] between two points of a curve
 
 
 def curve(document: Document, holder: Node, owner: Node) -> Curve | None:
@@ -72,8 +74,10 @@ def _through_points(document: Document, node: Node, owner: Node) -> Curve:
     knots, values = document.numbers(node, "x") or (), document.numbers(node, "y") or ()
     if len(knots) != len(values) or len(knots) < 2:
         raise document.wrong(owner, f"a {node.tag} has {len(knots)} x and {len(values)} y; give as many of both, two or more.")
-    if any(b <= a for a, b in pairwise(knots)):
-        raise document.wrong(owner, f"the x of a {node.tag} do not rise from each to the next; put its points in order.")
+    if any(b - a < _NEAREST for a, b in pairwise(knots)):
+        raise document.wrong(
+            owner, f"the x of a {node.tag} do not rise by {_NEAREST:g} or more from each to the next; put its points in order."
+        )
     return Curve(Course.SPLINE if node.tag in _SPLINES else Course.PIECEWISE, values, knots)
 
 
@@ -112,13 +116,9 @@ def _slopes(x: Floats, y: Floats) -> Floats:
     if x.size == 3:
         bend = (s[1] - s[0]) / (x[2] - x[0])
         return np.array([s[0] - bend * h[0], s[0] + bend * h[0], s[1] + bend * h[1]])
-    rows, right = np.zeros((x.size, x.size)), np.zeros(x.size)
-    for i in range(1, x.size - 1):
-        rows[i, i - 1 : i + 2] = h[i - 1], 2 * (h[i - 1] + h[i]), h[i]
-        right[i] = s[i] - s[i - 1]
-    rows[0, :2], rows[-1, -2:] = (-1, 1), (-1, 1)
-    right[0], right[-1] = _third(x[:4], s[:3]) * h[0], _third(x[-4:], s[-3:]) * h[-1]
-    bend = np.linalg.solve(rows, right)
+    bands = np.array([[0.0, 1.0, *h[1:]], [-1.0, *2 * (h[:-1] + h[1:]), 1.0], [*h[:-1], -1.0, 0.0]])  # above, on, below the diagonal
+    right = np.r_[_third(x[:4], s[:3]) * h[0], np.diff(s), _third(x[-4:], s[-3:]) * h[-1]]
+    bend = solve_banded((1, 1), bands, right, check_finite=False)
     return np.append(s - h * (2 * bend[:-1] + bend[1:]), s[-1] + h[-1] * (bend[-2] + 2 * bend[-1]))
 
 

@@ -12,6 +12,7 @@ from hipspine.terms import Floats
 GROUND = "ground"
 NOWHERE: Vector = (0.0, 0.0, 0.0)
 _OFFSET = "PhysicalOffsetFrame"
+_DEEPEST = 50  # frames in frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,10 @@ class Frames:
         raise self.document.wrong(owner, f"is fixed to {name!r}, which {what} in this model; name one of its bodies.")
 
     def _offset(self, node: Node, owner: Node, depth: int) -> Place:
-        if depth > len(self.offsets):
-            raise self.document.wrong(owner, f"frame {node.name!r} stands in a circle of offset frames; fix it to a body.")
+        if depth > _DEEPEST:
+            raise self.document.wrong(
+                owner, f"frame {node.name!r} stands in a circle of offset frames, or in more than {_DEEPEST}; fix it to a body."
+            )
         parent = socket(self.document, node, "parent")
         position = self.document.vector(node, "translation", default=NOWHERE)
         rotation = self.document.vector(node, "orientation", default=NOWHERE)

@@ -27,6 +27,7 @@ class Setting:
     frames: Frames
     reached: set[str]  # segments that the body has
     coordinates: Mapping[str, Coordinate]
+    lost: Mapping[str, str]  # coordinates of joints that are left out, and the joint
     wraps: Mapping[str, Wrap | None]  # None: of a kind without form
     inactive: set[str]
     twice: set[str]  # names that several surfaces have
@@ -166,6 +167,8 @@ def _coordinate(document: Document, setting: Setting, owner: Node, node: Node, *
     """The coordinate that a point follows."""
     path = socket(document, node, tags[0]) or document.word(node, *tags)
     name = path.rsplit("/", 1)[-1].strip()
+    if name in setting.lost:
+        raise _LeftOut(f"a point follows {name} of joint {setting.lost[name]}, which is left out")
     if name not in setting.coordinates:
         raise document.wrong(owner, f"point {node.name!r} follows the coordinate {name!r}, which does not exist; check its name.")
     return name

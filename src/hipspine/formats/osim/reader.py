@@ -101,9 +101,10 @@ def _body(document: Document, sha256: str) -> BodyModel:
     for segment in segments:
         if segment.name not in reached:
             document.leave("Segments left out ({n}), no joint leads to them: {names}.", segment.name)
-    done = coupled(document, coordinates)
+    lost = {one.name: found_one.joint.name for found_one in found if found_one.joint.name not in kept for one in found_one.coordinates}
+    done = coupled(document, coordinates, lost)
     wraps, inactive, twice = _wraps(document, frames, bodies)
-    setting = Setting(frames, reached, {one.name: one for one in done}, wraps, inactive, twice)
+    setting = Setting(frames, reached, {one.name: one for one in done}, lost, wraps, inactive, twice)
     lines = muscle_lines(document, setting)
     _aside(document)
     used = {use.wrap for line in lines for use in line.wraps}
@@ -194,6 +195,9 @@ def _aside(document: Document) -> None:
         held = document.model.child(tag)
         for _ in document.objects(held) if held is not None else []:
             document.leave(f"{what} left out: {{n}}.")
+    if (held := document.model.child("ComponentSet")) is not None:
+        for node in document.objects(held):
+            document.leave(f"{node.tag} of the ComponentSet left out ({{n}}): {{names}}.", node.name)
     for node in document.members():
         if node.tag.endswith(ASIDE):
             document.leave(f"{node.tag} left out: {{n}}.")

@@ -11,6 +11,7 @@ from xml.parsers import expat
 from hipspine.errors import FormatError
 
 _MOST, _DEEPEST = 400_000, 100  # elements, levels; a whole-body model with 600 lines has 60,000 elements and 20 levels
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # what such a file begins with; it is believed over what the declaration says
 _STEP = 1 << 20  # bytes that are parsed before progress is told
 _HOLDERS = ("Body", "Joint", "Muscle", "Constraint", "Ground", "Actuator")  # ends of the tags that messages name as the place of a fault
 
@@ -58,9 +59,10 @@ def parsed(data: bytes, where: str, progress: Callable[[float], None] | None = N
     Raises:
         FormatError: not well-formed, cut off, too many or too deep elements, or with a document type.
     """
-    body = data.rstrip(b"\0 \t\r\n")
+    encoding = "utf-16" if data.startswith(_UTF_16) else None
+    body = data if b"\0" in data[:4] or encoding else data.strip(b"\0 \t\r\n")  # a letter of UTF-16 is half a zero
     try:
-        return _Builder(body, where, None, progress).root
+        return _Builder(body, where, encoding, progress).root
     except expat.ExpatError as error:
         if "invalid token" in str(error):
             with suppress(expat.ExpatError):

@@ -5,6 +5,7 @@ the last piece reach to infinity. Polynomials of a higher degree keep their coef
 """
 
 import numpy as np
+from scipy.linalg import solve_banded
 
 from hipspine.anatomy.body_parts import Course, Curve
 from hipspine.errors import ModelError
@@ -56,16 +57,15 @@ def spline_pieces(x: Floats, y: Floats) -> Floats:
     if n == 2:
         return np.array([[y[0], (y[1] - y[0]) / h[0], 0.0, 0.0]])
     slope = np.diff(y) / h
-    system, right = np.zeros((n, n)), np.zeros(n)  # for the second derivatives at the knots
-    for i in range(1, n - 1):
-        system[i, i - 1 : i + 2] = h[i - 1], 2 * (h[i - 1] + h[i]), h[i]
-        right[i] = 6 * (slope[i] - slope[i - 1])
-    system[0, :2], system[-1, -2:] = (-1, 1), (-1, 1)
+    system, right = np.zeros((3, n)), np.zeros(n)  # for the second derivatives at the knots: above, on, below the diagonal
+    system[0, 1:], system[1, 1:-1], system[2, :-1] = (1.0, *h[1:]), 2 * (h[:-1] + h[1:]), (*h[:-1], -1.0)
+    system[1, 0], system[1, -1] = -1.0, 1.0
+    right[1:-1] = 6 * np.diff(slope)
     if n > 3:
         bend = np.diff(slope) / (x[2:] - x[:-2])
         third = np.diff(bend) / (x[3:] - x[:-3])
         right[0], right[-1] = 6 * third[0] * h[0], 6 * third[-1] * h[-1]
-    second = np.linalg.solve(system, right)
+    second = solve_banded((1, 1), system, right, check_finite=False)
     return np.stack([y[:-1], slope - h * (2 * second[:-1] + second[1:]) / 6, second[:-1] / 2, np.diff(second) / (6 * h)], axis=1)
 
 

@@ -1,4 +1,4 @@
-"""The pictures of what each region of gluteus maximus does, for the documentation.
+"""The pictures of what each region of gluteus maximus does, for the documentation, and the part of its page that shows them.
 
 ``uv run python docs/function_maps.py docs/images [FOLDER WITH THE PUBLISHED CURVES]``
 """
@@ -18,6 +18,8 @@ from hipspine.report.paint import COLOURS
 from hipspine.report.svg import Element, drawing, element, write
 
 WIDTH, MARGIN = 800.0, 20.0
+PAGE = "gluteus_maximus.md"  # beside the folder of the pictures; what stands between the marks is written anew
+BEGIN, END = "<!-- pictures -->", "<!-- end of pictures -->"
 BLEMKER = "Blemker & Delp 2005: band of all fibres, digitised by Davis 2026 (MIT)"
 NEMETH = "Németh & Ohlsén 1985: whole muscle, regression curve (table: Modenese & Kohout 2020)"
 
@@ -59,6 +61,20 @@ def main(out: Path, tables: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for name, figure in figures.items():
         (out / f"{name}.svg").write_text(write(picture(figure), standalone=True) + "\n", encoding="utf-8")
+    page = out.parent / PAGE
+    if page.is_file():
+        before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+        _, mark, after = rest.partition(END)
+        if mark:
+            shown = "\n\n".join(shown_in_page(name, figure) for name, figure in figures.items())
+            page.write_text(f"{before}{BEGIN}\n\n{shown}\n\n{END}{after}", encoding="utf-8")
+
+
+def shown_in_page(name: str, figure: Figure) -> str:
+    """The picture, which opens larger, its caption, and what it shows in words for those who do not see it."""
+    image = f"images/{name}.svg"
+    words = figure.alt.replace(". ", ".\n- ")
+    return f"### {figure.title}\n\n[![{figure.title}; in words below]({image})]({image})\n\n{figure.caption}\n\nIn words:\n\n- {words}"
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -123,6 +123,14 @@ def test_the_map_hatches_plus_numbers_every_cell_and_marks_each_change_of_sign()
     assert len(hatched) == sum(one.startswith("+") for one in wanted)
 
 
+def test_map_and_curves_name_the_same_angle_where_the_rotation_arm_turns():
+    curves, cells = function_figure(gluteus_maximus()).alt, map_figure(gluteus_maximus(), arm="hip_rotation").alt
+    line = next(part for part in curves.split("while") if "turns out" in part and part.startswith(" the hip flexes"))
+    told = re.findall(r"(?:upper|middle|lower) [^;.]*sign changes at (\d+)°", line)
+    assert told
+    assert re.findall(r"sign changes at flexion (\d+)°", cells) == told
+
+
 def test_the_map_frames_the_cells_that_no_measurement_covers():
     flexion, adduction = (angles.ravel() for angles in np.meshgrid(np.arange(0, 121, 20.0), np.arange(-40, 41, 20.0)))
     beyond = extrapolated(Posture.of(hip_flexion_deg=flexion, hip_adduction_deg=adduction))

@@ -121,7 +121,7 @@ def _course_said(course: Course, curves: Mapping[Region, _Curve]) -> str:
         turns = crossings_deg(curve.angle_deg, curve.mm)
         flips = f", sign changes at {' and '.join(degrees(at) for at in turns)}" if turns else ""
         parts.append(f"{region.value} {signed(curve.mm[0])} mm ({ways[0]}) to {signed(curve.mm[-1])} mm ({ways[1]}){flips}")
-    return f"{course.title}, {course.low_deg:.0f} to {course.high_deg:.0f}°: {'; '.join(parts)}."
+    return f"{course.title}, {degrees(course.low_deg)} to {degrees(course.high_deg)}: {'; '.join(parts)}."
 
 
 def _draw_curves(

@@ -34,7 +34,7 @@ _BETWEEN_MM: Final = (
     -43.0,
     -38.0,
 )  # here neither dark nor light letters are read well on the colour: the number gets a plate, as on hatching
-_GAP, _CELL_HEIGHT, _ROW_NAME, _NARROWEST_CELL = 16.0, 26.0, 44.0, 28.0
+_GAP, _CELL_HEIGHT, _ROW_NAME, _NARROWEST_CELL = 16.0, 26.0, 44.0, 34.0
 
 
 def map_figure(field: LineField, *, arm: str = "hip_rotation", across: str = "hip_flexion", up: str = "hip_adduction") -> Figure:
@@ -56,6 +56,9 @@ def map_figure(field: LineField, *, arm: str = "hip_rotation", across: str = "hi
     arms = moment_arms(field, posture).m
     beyond = extrapolated(posture).reshape(rows.size, steps.size)
     cells = {region: 1e3 * regional(field, arms, region)[:, HIP.index(arm)].reshape(rows.size, steps.size) for region in Region}
+    fine = np.linspace(steps[0], steps[-1], 61)  # as the curves, so that both name the same angle
+    level = moment_arms(field, Posture.of(**{f"{across}_deg": fine})).m
+    turns = {region: crossings_deg(fine, regional(field, level, region)[:, HIP.index(arm)]) for region in Region}
     minus, plus = ENDS[arm]
     caption = (
         f"{NAMES[arm].capitalize()} arm in millimetres over {NAMES[across]} (across) and {NAMES[up]} (upwards) of the hip, "
@@ -63,7 +66,7 @@ def map_figure(field: LineField, *, arm: str = "hip_rotation", across: str = "hi
         f"Minus: {minus}; plus, hatched: {plus}. Thick edges: the sign changes. Numbers are those of the best fit. "
         "Dotted frame: extrapolated, no measurement covers the posture and the sign may be another."
     )
-    alt = " ".join(_map_said(region, arm, across, cells[region], steps, rows) for region in Region)
+    alt = " ".join(_map_said(region, arm, across, cells[region], turns[region]) for region in Region)
     if beyond.any():
         alt += f" {round(100 * float(beyond.mean()))} % of the cells are extrapolated."
     draw = partial(_draw_maps, cells, beyond, steps, rows, across, up, alt)
@@ -104,14 +107,12 @@ def _rest(across: str, up: str) -> str:
     return next(NAMES[name] for name in HIP if name not in (across, up))
 
 
-def _map_said(region: Region, arm: str, across: str, cells: Floats, steps: Floats, rows: Floats) -> str:
+def _map_said(region: Region, arm: str, across: str, cells: Floats, turns: list[float]) -> str:
     minus, plus = ENDS[arm]
-    level = int(np.flatnonzero(rows == 0)[0])
-    turns = crossings_deg(steps, cells[level])
     flips = f"; with the other angle 0 its sign changes at {NAMES[across]} {' and '.join(degrees(at) for at in turns)}" if turns else ""
     share = round(100 * float((cells < 0).mean()))
     extent = f"{signed(cells.min())} to {signed(cells.max())} mm"
-    return f"{region.value.capitalize()}: {extent}; {minus} in {share} %, {plus} in {100 - share} % of the cells{flips}."
+    return f"{region.value.capitalize()}: {extent}; of the cells, {minus}: {share} %, {plus}: {100 - share} %{flips}."
 
 
 def _draw_maps(
@@ -133,15 +134,13 @@ def _draw_maps(
     parts: list[Element] = [_plus_hatch(ident)]
     for k, region in enumerate(Region):
         at = f"translate({(k % columns) * (panel + _GAP):.1f} {(k // columns) * height:.1f})"
-        parts.append(
-            element(
-                "g", *_map(region, cells[region], steps, rows, across, up, cell, ident), *_frames(cells[region], beyond, cell), transform=at
-            )
-        )
+        parts.append(element("g", *_map(region, cells[region], beyond, steps, rows, across, up, cell, ident), transform=at))
     return drawing(*parts, width=width, height=height * -(-len(Region) // columns), label=alt)
 
 
-def _map(region: Region, mm: Floats, steps: Floats, rows: Floats, across: str, up: str, cell: float, ident: str) -> list[Element]:
+def _map(
+    region: Region, mm: Floats, beyond: NDArray[np.bool_], steps: Floats, rows: Floats, across: str, up: str, cell: float, ident: str
+) -> list[Element]:
     parts = [text(_ROW_NAME, 15, region.value.capitalize(), size=13, colour="ink", bold=True)]
     for i, row in enumerate(rows):
         top = 24 + i * _CELL_HEIGHT
@@ -154,6 +153,10 @@ def _map(region: Region, mm: Floats, steps: Floats, rows: Floats, across: str, u
                 parts.append(element("rect", **box, fill=f"url(#{ident}-plus)"))
             if value > 0.5 or _BETWEEN_MM[0] < value < _BETWEEN_MM[1]:
                 parts.append(element("rect", x=left + 2, y=top + 5, width=cell - 4, height=16, rx=3, **filled("surface", fill_opacity=0.9)))
+            if beyond[i, j]:
+                frame = drawn("surface" if value <= _BETWEEN_MM[0] else "ink", 1.2, stroke_dasharray="1.5 2.5")
+                frame |= {"fill": "#FFFFFF"} if value > 0.5 else {}  # among the stripes of plus a frame alone is lost
+                parts.append(element("rect", x=left + 3, y=top + 3, width=cell - 6, height=_CELL_HEIGHT - 6, rx=2, **frame))
             parts.append(
                 text(
                     left + cell / 2,
@@ -170,16 +173,6 @@ def _map(region: Region, mm: Floats, steps: Floats, rows: Floats, across: str, u
     parts += [text(_ROW_NAME + (j + 0.5) * cell, bottom + 16, degrees(steps[j]), size=12, anchor="middle") for j in kept]
     parts.append(text(_ROW_NAME, bottom + 33, f"{NAMES[across]} →, {NAMES[up]} ↑", size=12, colour="ink3"))
     return parts
-
-
-def _frames(mm: Floats, beyond: NDArray[np.bool_], cell: float) -> list[Element]:
-    """Dotted frames inside the cells that are extrapolated."""
-    made = []
-    for i, j in np.argwhere(beyond):
-        left, top = _ROW_NAME + j * cell + 3, 24 + i * _CELL_HEIGHT + 3
-        ink = drawn("surface" if mm[i, j] <= _BETWEEN_MM[0] else "ink", 1.1, stroke_dasharray="1.5 2.5")
-        made.append(element("rect", x=left, y=top, width=cell - 6, height=_CELL_HEIGHT - 6, rx=2, **ink))
-    return made
 
 
 def _edges(mm: Floats, cell: float) -> str:

@@ -93,12 +93,20 @@ def test_with_the_other_muscles_of_a_published_set_the_firm_order_stays(name: st
     [
         ({"samples": 1}, "a range needs 2 samples"),
         ({"tasks": ()}, "0 tasks"),
+        ({"seed": -1}, "seed of 0 or more"),
+        ({"tasks": (Task("misspelt", {"hip_flexion_deg": 0}, {"hip_flexon": -60}),)}, "hip_flexon"),
         ({"tasks": (Task("too far", {"hip_flexion_deg": 140}, {"hip_flexion": 1}),)}, "hip_flexion_deg is 140"),
     ],
 )
 def test_what_cannot_be_drawn_is_told(wrong: dict[str, object], said: str) -> None:
     with pytest.raises(ModelError, match=said):
         load_ensemble(BodyModel(), **({"tasks": TASKS[:1], "samples": 3} | wrong))  # type: ignore[arg-type]
+
+
+def test_a_group_that_there_is_not_is_told() -> None:
+    found = load_ensemble(BodyModel(), TASKS[:1], samples=2)
+    with pytest.raises(ModelError, match="no muscle group 'glute'"):
+        found.range_of("glute")
 
 
 def test_a_claim_is_made_only_where_four_in_five_agree() -> None:

@@ -2,14 +2,18 @@
 
 import pickle
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from hipspine.anatomy.body_model import BodyModel
+from hipspine.anatomy.body_parts import Joint, Segment, Shape, Wrap
 from hipspine.anatomy.gluteus_maximus import gluteus_maximus
 from hipspine.errors import ModelError
 from hipspine.mechanics.arms import pulls
+from hipspine.mechanics.carrying import carried
+from hipspine.mechanics.carrying_standing import standing
 from hipspine.mechanics.posture import Posture
 from hipspine.mechanics.rigid import Rigid, postures
 from hipspine.mechanics.whole_body import moment_arms
@@ -128,3 +132,26 @@ def test_a_knee_that_is_held_gives_the_arms_of_each_posture_alone() -> None:
     np.testing.assert_array_equal(held.length_m, bent.length_m[:5])
     np.testing.assert_array_equal(held.knee_m, bent.knee_m[:5])
     assert np.abs(held.knee_m).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"segments": (Segment("a", 1.0, (0.0, 0.0), (1.0, 1.0, 1.0, 0.0, 0.0, 0.0)),)},  # type: ignore[arg-type]
+        {"segments": (Segment("a", 1.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),)},  # type: ignore[arg-type]
+        {"segments": (Segment("a", "1", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0, 0.0, 0.0, 0.0)),)},  # type: ignore[arg-type]
+        {"wraps": (Wrap("w", Shape.CYLINDER, "ground", (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.01,)),)},  # type: ignore[arg-type]
+        {"joints": (Joint("j", "ground", "ground", (), parent_position=(0.0, 0.0)),)},  # type: ignore[arg-type]
+    ],
+)
+def test_a_part_with_too_few_numbers_or_a_word_is_said(part: dict[str, Any]) -> None:
+    with pytest.raises(ModelError, match="give"):
+        BodyModel(**({"segments": (), "joints": (), "coordinates": (), "lines": (), "wraps": (), "fields": ()} | part))
+
+
+def test_no_posture_carries_nothing() -> None:
+    stand = standing(BODY)
+    found = carried(BODY, stand.q[:0], touches=stand.touches)
+    assert found.hip_bw.shape == (0, 2)
+    assert found.disc.compression_n.shape == (0,)
+    assert found.sentences() == ()

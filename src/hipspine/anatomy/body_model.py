@@ -1,8 +1,9 @@
 """A body as numbers."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import SupportsFloat
 
 from hipspine.anatomy import generic
 from hipspine.anatomy.body_parts import Coordinate, Joint, MuscleLine, Segment, Shape, Wrap
@@ -67,12 +68,22 @@ def _known(who: str, kind: str, name: str, names: set[str]) -> None:
 
 
 def _finite(who: str, numbers: Iterable[float], what: str = "number") -> None:
+    numbers = tuple(numbers)
+    if wrong := [one for one in numbers if isinstance(one, str | bytes) or not isinstance(one, SupportsFloat)]:
+        raise ModelError(f"{who} holds {wrong[0]!r} where a {what} is expected; give finite numbers.")
     if bad := [one for one in numbers if not math.isfinite(one)]:
         raise ModelError(f"{who} holds a {what} that is not finite ({bad[0]}); give finite numbers.")
 
 
+def _long(who: str, size: int, *rows: Sequence[float]) -> None:
+    if wrong := [row for row in rows if len(row) != size]:
+        raise ModelError(f"{who} holds {wrong[0]!r}; give {size} numbers there.")
+
+
 def _look_at_segment(one: Segment) -> None:
     who = f"segment {one.name!r}"
+    _long(who, 3, one.mass_centre_m)
+    _long(who, 6, one.inertia_kg_m2)
     _finite(who, (one.mass_kg, *one.mass_centre_m, *one.inertia_kg_m2), "mass, mass centre or inertia")
     if one.mass_kg < 0 or min(one.inertia_kg_m2[:3]) < 0:
         raise ModelError(f"{who} has a mass of {one.mass_kg:g} kg and moments of inertia {one.inertia_kg_m2[:3]}; give 0 or more.")
@@ -91,6 +102,8 @@ def _look_at_joint(one: Joint, segments: set[str], coordinates: set[str]) -> Non
     who = f"joint {one.name!r}"
     for name in (one.parent, one.child):
         _known(who, "segment", name, segments)
+    _long(who, 3, one.parent_position, one.parent_rotation, one.child_position, one.child_rotation)
+    _long(who, 3, *(motion.axis for motion in one.motions))
     for motion in one.motions:
         if motion.coordinate is not None:
             _known(who, "coordinate", motion.coordinate, coordinates)
@@ -101,9 +114,10 @@ def _look_at_joint(one: Joint, segments: set[str], coordinates: set[str]) -> Non
 def _look_at_wrap(one: Wrap, segments: set[str]) -> None:
     who = f"surface {one.name!r}"
     _known(who, "segment", one.segment, segments)
+    _long(who, 3, one.position_m, one.rotation_rad)
     _finite(who, (*one.position_m, *one.rotation_rad, *one.size_m))
-    if not all(size > 0 for size in one.size_m[: _SIZES[one.shape]]):
-        raise ModelError(f"{who} ({one.shape}) has the size {one.size_m}; give sizes above 0.")
+    if len(one.size_m) < _SIZES[one.shape] or not all(size > 0 for size in one.size_m[: _SIZES[one.shape]]):
+        raise ModelError(f"{who} ({one.shape}) has the size {one.size_m}; give {_SIZES[one.shape]} above 0.")
 
 
 def _look_at_line(one: MuscleLine, segments: set[str], coordinates: set[str], surfaces: set[str]) -> None:
@@ -112,6 +126,7 @@ def _look_at_line(one: MuscleLine, segments: set[str], coordinates: set[str], su
         raise ModelError(f"{who} has {len(one.points)} points; give at least two.")
     for point in one.points:
         _known(who, "segment", point.segment, segments)
+        _long(who, 3, point.position_m)
         _finite(who, point.position_m)
         if point.only is not None:
             _known(who, "coordinate", point.only[0], coordinates)

@@ -60,9 +60,7 @@ def moment_arms(body: LineField, posture: Posture | Mapping[str, ArrayLike]) -> 
     angles = np.ascontiguousarray(hip_postures(posture))
     length, hip, knee = field_arms(body, angles, posture[KNEE])
     if not (length > 0).all():  # so written that NaN counts, too
-        raise ModelError(
-            f"a line of {body.name} has no length in a posture (squared length not above 0); mend its coefficients."
-        )
+        raise ModelError(f"a line of {body.name} has no length in a posture (squared length not above 0); mend its coefficients.")
     return MomentArms(hip, length, knee, AXES, body.names)
 
 

@@ -252,7 +252,7 @@ def _on_sacrum(at: Situation, lines: Lines, tension_n: Floats, disc_n: Floats, p
     """
     rigid, turn = at.rigid, at.where.rotation[:, at.rigid.segment("pelvis")]
     drawn = np.einsum("qji,qlj->qli", turn, lines.pull[:, :, rigid.segment("sacrum")]) * tension_n[..., None]
-    to = [np.abs(lines.pull[:, :, [rigid.segment(f"{part}:{side}") for part in _LEG]]).max(axis=(0, 2, 3)) > 0 for side in SIDES]
+    to = [lines.pull[:, :, [rigid.segment(f"{part}:{side}") for part in _LEG]].any(axis=(0, 2, 3)) for side in SIDES]
     right, left = (drawn[:, chosen].sum(axis=1) for chosen in to)
     trunk = drawn[:, ~(to[0] | to[1])].sum(axis=1) - np.einsum("qji,qj->qi", turn, disc_n)
     both = both_joints(right, left, trunk, plane=plane)

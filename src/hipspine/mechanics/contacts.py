@@ -92,7 +92,7 @@ def contacts(
     if (limit == 0).any():
         raise ModelError(f"limits_n of {named[int(np.argmin(limit))]} is 0; leave a contact out that carries nothing.")
     directions = _pyramids(_normals(normals, frames, named), mu, edges)
-    arms = np.einsum("fcxq,fcex->fceq", points, directions).reshape(frames, count * edges, -1)
+    arms = np.einsum("fcxq,fcex->fceq", points, directions).reshape(frames, count * edges, points.shape[3])
     cost = np.full(count, effort * edges / weight_n**2)
     return Contacts(named, np.ascontiguousarray(arms), directions.reshape(frames, count * edges, 3), edges, cost, limit)
 

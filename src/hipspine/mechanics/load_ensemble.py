@@ -13,7 +13,7 @@ from hipspine.mechanics.fibre import fibre
 from hipspine.mechanics.field_ensemble import mixture
 from hipspine.mechanics.hip_tasks import TASKS, Task, posture_of
 from hipspine.mechanics.paths import Paths, compiled, coordinate_values, lengths_and_arms, pulls, segment_frames
-from hipspine.mechanics.posture import hip_postures
+from hipspine.mechanics.posture import HIP, KNEE, hip_postures
 from hipspine.mechanics.sharing import Status, share
 from hipspine.mechanics.spread import (
     AGREED,
@@ -55,7 +55,13 @@ class LoadEnsemble:
     spread: Spread = field(default_factory=Spread)
 
     def of(self, group: str) -> Floats:
-        """(member, task) activation of one group."""
+        """(member, task) activation of one group.
+
+        Raises:
+            ModelError: there is no such group.
+        """
+        if group not in self.groups:
+            raise ModelError(f"there is no muscle group {group!r}; there are {', '.join(self.groups)}.")
         return np.asarray(self.activation[:, :, self.groups.index(group)])
 
     def range_of(self, group: str) -> tuple[Floats, Floats, Floats]:
@@ -68,7 +74,7 @@ class LoadEnsemble:
 
     def rank_stability(self, groups: Sequence[str]) -> Floats:
         """(task,) mean rank correlation of the members' orders of ``groups`` with the order of their medians; 1: always the same."""
-        return rank_stability(self.activation[:, :, [self.groups.index(group) for group in groups]])
+        return rank_stability(np.stack([self.of(group) for group in groups], axis=-1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,12 +110,19 @@ def load_ensemble(
         spread: what is drawn, and how widely.
 
     Raises:
-        ModelError: fewer than 2 samples, no task, a body without this leg, or a posture that no hip can reach.
+        ModelError: fewer than 2 samples, a seed below 0, no task, a moment that is none of this leg, a body without this leg, or a
+            posture that no hip can reach.
     """
-    if samples < 2 or not tasks:
-        raise ModelError(f"{samples} samples of {len(tasks)} tasks; a range needs 2 samples or more and one task, 200 for a table.")
+    if samples < 2 or seed < 0 or not tasks:
+        raise ModelError(
+            f"{samples} samples of {len(tasks)} tasks with seed {seed}; a range needs 2 samples or more (200 for a table), one task, "
+            "and a seed of 0 or more."
+        )
     spread, dice = spread or Spread(), np.random.default_rng(seed)
     axes = hip_and_knee(side)
+    for task in tasks:
+        if unknown := [name for name in task.moments_nm if f"{name}:{side}" not in axes]:
+            raise ModelError(f"task {task.name!r} asks for a moment {unknown[0]!r}; give {', '.join((*HIP, KNEE))}.")
     moments = np.array([[task.moments_nm.get(axis.partition(":")[0], 0.0) for axis in axes] for task in tasks])
     turns = rotations(hip_postures(posture_of(tasks)))[1]
     mixed = mixture(posture_of(tasks))

@@ -155,7 +155,7 @@ def placed(rigid: Rigid, given: Postures) -> Placed:
         data.qpos[:] = x
         mujoco.mj_kinematics(rigid.model, data)
         position[k], rotation[k] = data.xpos[1:], data.xmat[1:]
-    return Placed(position, rotation.reshape(len(raw), -1, 3, 3), rigid.segments)
+    return Placed(position, rotation.reshape(len(raw), len(rigid.tree), 3, 3), rigid.segments)
 
 
 def points(rigid: Rigid, where: Placed, at: Sequence[Point]) -> Floats:

@@ -112,6 +112,11 @@ SCRIPTED = {  # what is done with each page
       return {widths, broken, at90, headline, badges, demand: labels(), unnamed: unnamed.length,
               spoken: page.getElementById("flexion").getAttribute("aria-valuetext"),
               picture: page.getElementById("scene").getAttribute("aria-label")}""",
+    "paper": """
+      const theme = () => page.documentElement.dataset.theme, seen = []
+      page.getElementById("theme").click()
+      for (const event of ["beforeprint", "afterprint"]) { seen.push(theme()); frame.contentWindow.dispatchEvent(new Event(event)) }
+      return [...seen, theme()]""",
     "lost": """
       const gl = page.getElementById("scene").getContext("webgl")
       gl.getExtension("WEBGL_lose_context").loseContext()
@@ -124,7 +129,7 @@ SCRIPTED = {  # what is done with each page
               parts: [...page.querySelectorAll(".does")].map((one) => one.textContent),
               note: page.getElementById("interval-note").textContent}""",
 }
-PAGE_OF = {"open": "shipped", "lost": "keys"}
+PAGE_OF = {"open": "shipped", "paper": "keys", "lost": "keys"}
 SIZES = {"drag": (720, 500), "keys": (900, 700), "words": (1280, 1000)}
 
 
@@ -256,6 +261,7 @@ def test_everything_can_be_done_with_keys_and_buttons(found):
     assert (keys["turned"], keys["focusable"]) == (True, 0)
     assert (keys["side"], keys["pressed"]) == ("Left leg moves", ["true", "false"])
     assert keys["steps"] == ["range -30 130 1", "range -50 40 1", "range -50 50 1", "range 0 140 1"]
+    assert found["paper"] == ["dark", "light", "dark"]
     assert keys["named"] == [["Left", "Right"], ["Left"]]  # from outside the names of both sides would cover each other
 
 

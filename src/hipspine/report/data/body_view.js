@@ -228,6 +228,13 @@ function build() {
   find("interval-note").textContent = muscle.members
     ? `Lever arms with the 90 % interval of ${muscle.members} variants of the muscle that the measurements accept alike; for the three parts it is wider the further a posture lies from the measured ones, for the whole muscle it is that of the variants alone. Between people, arms and forces differ more. “Open”: the interval holds both directions.`
     : "Lever arms of the best fit. This version holds no variants of the muscle, so no interval is shown."
+  let dark = false // paper is light
+  addEventListener("beforeprint", () => {
+    dark = document.documentElement.dataset.theme === "dark"
+    setTheme(false)
+    update()
+  })
+  addEventListener("afterprint", () => setTheme(dark))
   new ResizeObserver(later).observe(canvas)
   state.far = START_FAR
   if (data.demand.length && !data.start_with_arms) {

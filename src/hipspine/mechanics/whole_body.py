@@ -17,6 +17,8 @@ from hipspine.mechanics.paths import Paths, compiled, coordinate_values, lengths
 from hipspine.mechanics.posture import HIP, KNEE, Posture
 from hipspine.terms import Floats, Side
 
+_SLACK_DEG = 1e-6  # of a limit, for values that were rounded
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BodyArms:
@@ -48,12 +50,16 @@ def moment_arms(body: LineField | BodyModel, posture: Posture | Mapping[str, Arr
         ``m`` (posture, line, axis) [m] is minus the derivative of ``length_m`` (posture, line) by each of ``axes``; ``lines`` are names.
 
     Raises:
-        ModelError: a joint that the body does not have, an angle outside its range, or one that is not a finite number.
+        ModelError: no body or no posture, a joint that the body does not have, an angle outside its range or not a finite number.
 
     >>> from hipspine.anatomy.gluteus_maximus import gluteus_maximus
     >>> moment_arms(gluteus_maximus(lines=3), {"hip_flexion_deg": [0, 90]}).m.shape
     (2, 6, 3)
     """
+    if not isinstance(body, LineField | BodyModel):
+        raise ModelError(f"body is a {type(body).__name__}; give hipspine.gluteus_maximus() or hipspine.BodyModel().")
+    if not isinstance(posture, Posture) and not (isinstance(posture, Mapping) and all(isinstance(name, str) for name in posture)):
+        raise ModelError(f"posture is {str(posture)[:40]!r}; give angles by name with their unit, such as {{'hip_flexion_deg': [0, 90]}}.")
     return of_field.moment_arms(body, posture) if isinstance(body, LineField) else body_arms(body, posture)
 
 
@@ -88,7 +94,19 @@ def body_arms(body: BodyModel, posture: Posture | Mapping[str, ArrayLike]) -> Bo
     True
     """
     paths = paths_of(body)
-    return arms_at(body, coordinate_values(paths, sided(posture, paths)))
+    angles = sided(posture, paths)
+    _require_reachable(body, angles)
+    return arms_at(body, coordinate_values(paths, angles))
+
+
+def _require_reachable(body: BodyModel, posture: Posture) -> None:
+    """Say in degrees what no joint can do; `coordinate_values` does not know which coordinates are angles."""
+    for one in body.coordinates:
+        if one.name in posture.angles and not one.is_length:
+            given, low, high = (np.degrees(value) for value in (posture.angles[one.name], one.low, one.high))
+            outside = (given < low - _SLACK_DEG) | (given > high + _SLACK_DEG)
+            if outside.any():
+                raise ModelError(f"{one.name} is {given[outside][0]:.6g} deg; give {low:g} to {high:g} deg.")
 
 
 def arms_at(body: BodyModel, coordinates: Floats) -> BodyArms:

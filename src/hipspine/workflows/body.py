@@ -37,7 +37,6 @@ PLANES = (
 )
 SOURCES = ("blemker2005", "nemeth1985", "delp1999", "davis2026")
 MM = 1e3
-_AT_ONCE = 500  # postures
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)  # neither 1_0 nor inf, which Python reads too
 
 
@@ -135,17 +134,8 @@ def _seen(field: LineField, posture: Posture) -> _Seen:
         region_m=np.stack([regional(field, arms.m, region) for region in Region], axis=1),
         region_norm=np.stack([regional(field, norm, region) for region in Region], axis=1),
         region_n=np.stack([newtons[:, field.of_region(region)].sum(axis=1) for region in Region], axis=1),
-        ranges=_ranges(posture),
+        ranges=ensemble_arms(posture),
     )
-
-
-def _ranges(posture: Posture) -> RegionalRange:
-    """`ensemble_arms`, some postures at a time: all members of ten thousand postures would fill half a gigabyte."""
-    parts = [
-        ensemble_arms(Posture({name: values[first : first + _AT_ONCE] for name, values in posture.angles.items()}))
-        for first in range(0, posture.size, _AT_ONCE)
-    ]
-    return RegionalRange(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("median_m", "low_m", "high_m")))
 
 
 def _region(seen: _Seen, region: Region, place: int) -> dict[str, Any]:

@@ -124,10 +124,20 @@ SCRIPTED = {  # what is done with each page
       return [gl.isContextLost(), page.getElementById("headline").textContent]""",
     "open": """
       body.set({flexion: 120, adduction: 30, rotation: 40, colour: "flexion_mm"})
-      return {labels: [...page.querySelectorAll(".labels .part")].map((one) => one.textContent),
-              headline: page.getElementById("headline").textContent,
-              parts: [...page.querySelectorAll(".does")].map((one) => one.textContent),
-              note: page.getElementById("interval-note").textContent}""",
+      const open = [...page.querySelectorAll(".labels .part")].map((one) => one.textContent)
+      const headline = page.getElementById("headline").textContent
+      const parts = [...page.querySelectorAll(".does")].map((one) => one.textContent)
+      const contrary = []  // a part whose arm is shown as 5 mm or more and settled is told, one below is not
+      for (let flexion = -30; flexion <= 130; flexion += 10) {
+        body.set({flexion, adduction: 0, rotation: 0})
+        const told = body.answer(flexion, 0, 0)
+        const row = page.querySelector(".does").textContent
+        for (const [key, words] of [["flexion_mm", /extends|bends/], ["rotation_mm", /rotator/], ["adduction_mm", /abducts|adducts/]]) {
+          const {value, low, high} = told.upper[key], wide = low < 0 && high > 0
+          if (!wide && words.test(row) !== (Math.round(Math.abs(value)) >= 5)) contrary.push([flexion, key, value, row])
+        }
+      }
+      return {labels: open, headline, parts, contrary, note: page.getElementById("interval-note").textContent}""",
 }
 PAGE_OF = {"open": "shipped", "paper": "keys", "lost": "keys"}
 SIZES = {"drag": (720, 500), "keys": (900, 700), "words": (1280, 1000)}
@@ -226,6 +236,7 @@ def test_what_the_variants_do_not_agree_on_is_called_open(found):
     assert "hardly" not in said["parts"][0]
     assert "is open." in said["headline"]
     assert "Open" in said["note"]
+    assert said["contrary"] == []
 
 
 @pytest.mark.needs("browser")

@@ -34,7 +34,7 @@ const AXES = [
 /** What an arm does: -1, 1; 0 where it is little; OPEN where the interval holds both signs and is more than a little about zero. */
 const OPEN = 2
 function direction({ value, low, high }) {
-  const little = Math.abs(value) < data.little_mm
+  const little = Math.abs(rounded(value)) < data.little_mm // as it is shown: "5 mm" is never "hardly"
   if (low !== null && low < 0 && high > 0 && !(little && high - low <= 2 * data.little_mm)) return OPEN
   return little ? 0 : Math.sign(value)
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from osim_examples import LINEAR, axis, body, coordinate, joint, muscle, new_leg, new_model, point
+from osim_examples import LINEAR, axis, body, coordinate, joint, muscle, new_leg, new_model, offset, point
 
 from hipspine.errors import FormatError, InputError
 from hipspine.formats.osim import read_osim
@@ -166,6 +166,32 @@ def test_regions_are_thirds_by_height_and_lines_beyond_the_femur_go_to_the_tract
     assert hip.region == (Region.UPPER, Region.UPPER, Region.MIDDLE, Region.MIDDLE, Region.LOWER, Region.LOWER)
     assert [name for name, end in zip(hip.lines, hip.insertion, strict=True) if end == "iliotibial_tract"] == ["glmax1_r", "glmax3_r"]
     assert hip.order == ("flexion", "adduction", "rotation")
+
+
+def test_origins_on_the_sacrum_stand_where_they_stand_on_the_pelvis(tmp_path: Path) -> None:
+    bones = body("sacrum", 2) + body("pelvis", 10) + body("thigh", 8)
+    spin = [coordinate(name) for name in ("bend", "spread", "turn")]
+    axes = "".join(
+        axis(f"rotation{k}", to, one, LINEAR) for k, to, one in ((1, "0 0 1", "bend"), (2, "1 0 0", "spread"), (3, "0 1 0", "turn"))
+    )
+    joints = (
+        joint("WeldJoint", "base", "/ground", "/bodyset/sacrum")
+        + joint("BallJoint", "sacroiliac", "high", "/bodyset/pelvis", frames=offset("high", "/bodyset/sacrum", "0 -0.2 0"))
+        + joint("CustomJoint", "hip", "/bodyset/pelvis", "/bodyset/thigh", spin, transform=axes)
+    )
+    lines = "".join(
+        muscle(f"glmax{k}_r", point("o", f"/bodyset/{bone}", f"-0.1 {height} 0.02") + point("i", "/bodyset/thigh", "-0.02 -0.1 0.04"))
+        for k, bone, height in ((2, "sacrum", -0.15), (1, "pelvis", 0.1), (3, "sacrum", -0.2))  # 0.05 and 0 over the pelvis
+    )
+    path = tmp_path / "leg.osim"
+    path.write_text(new_model(bones, joints, lines), encoding="utf-8")
+    hip, _ = hip_regions(read_osim(path), Side.RIGHT)
+    assert hip is not None
+    assert (hip.joint, hip.lines) == ("hip", ("glmax1_r", "glmax2_r", "glmax3_r"))
+    path.write_text(new_model(bones, joints, lines.replace("-0.1 0.1 0.02", "-0.1 0.02 0.02")), encoding="utf-8")
+    hip, _ = hip_regions(read_osim(path), Side.RIGHT)
+    assert hip is not None
+    assert hip.lines == ("glmax2_r", "glmax1_r", "glmax3_r")
 
 
 def test_a_left_hip_is_the_mirror_of_the_right_one(tmp_path: Path) -> None:

@@ -451,6 +451,10 @@ def test_joints_in_a_circle_and_unknown_methods_lines_and_curves_are_refused():
     bad = Motion(Z, Curve(Course.SPLINE, (0.0, 1.0), (1.0, 1.0)), FLEXION, True)
     with pytest.raises(ModelError, match="knots that rise"):
         compiled(replace(body, joints=(Joint("hip", "ground", "thigh", (bad,)),)))
+    for values in ((1.0,), (1.0, 0.0, 0.0, 0.0, 0.0)):
+        bad = Motion(Z, Curve(Course.LINEAR, values), FLEXION, True)
+        with pytest.raises(ModelError, match="give two numbers, slope and intercept"):
+            compiled(replace(body, joints=(Joint("hip", "ground", "thigh", (bad,)),)))
 
 
 def test_postures_are_looked_at_before_they_are_used():

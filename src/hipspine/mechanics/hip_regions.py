@@ -13,7 +13,9 @@ import numpy as np
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.anatomy.body_parts import Course, Joint, Motion, MuscleLine, PathPoint
 from hipspine.anatomy.gluteus_maximus import FEMUR, TRACT
-from hipspine.terms import Floats, Region, Side
+from hipspine.mechanics.paths import compiled, segment_frames
+from hipspine.mechanics.paths.layout import turned
+from hipspine.terms import Region, Side
 
 MUSCLE = "gluteus_maximus"
 PLANES = ("flexion", "adduction", "rotation")
@@ -42,18 +44,31 @@ def hip_regions(body: BodyModel, side: Side) -> tuple[HipRegions | None, str]:
     mine = [(line, origin, joints) for line, origin, joints in chosen if (line.side or _side_of(origin)) is side]
     if not mine:
         return None, f"no line of gluteus maximus on the {side.value} side"
-    held = [joint for joint in mine[0][2] if len(_turns(body, joint)) >= 3]
+    shared = set.intersection(*({joint.name for joint in joints} for _, _, joints in mine))  # without a joint that the sacrum may have
+    held = [joint for joint in mine[0][2] if joint.name in shared and len(_turns(body, joint)) >= 3]
     if not held:
         return None, f"{mine[0][0].name} crosses no joint that turns about three axes of its own"
     hip = held[0]
     planes = _planes(body, hip, side)
     if planes is None:
         return None, f"the axes of joint {hip.name} are not those of flexion (z), adduction (x) and rotation (y)"
-    ranked = sorted(mine, key=lambda one: -one[1].position_m[1])
+    heights = _heights(body, hip.parent, [origin for _, origin, _ in mine])
+    ranked = [one for _, one in sorted(zip(heights, mine, strict=True), key=lambda both: -both[0])]
     thirds = tuple(tuple(Region)[min(3 * (2 * k + 1) // (2 * len(ranked)), 2)] for k in range(len(ranked)))
     ends = tuple(FEMUR if {line.points[0].segment, line.points[-1].segment} & {hip.child} else TRACT for line, _, _ in ranked)
     order = tuple(plane for motion in hip.motions for plane, (name, _) in planes.items() if motion.coordinate == name)
     return HipRegions(side, hip.name, planes, order, tuple(line.name for line, _, _ in ranked), thirds, ends), ""
+
+
+def _heights(body: BodyModel, segment: str, origins: list[PathPoint]) -> list[float]:
+    """How high each origin stands over the segment above the hip, for origins on several segments in the default posture [m]."""
+    if len({origin.segment for origin in origins}) == 1:
+        return [origin.position_m[1] for origin in origins]
+    paths = compiled(body, lines=())
+    turned, places = (one[0] for one in segment_frames(paths, paths.default[None]))
+    up = turned[paths.segments.index(segment)][:, 1]
+    at = [paths.segments.index(origin.segment) for origin in origins]
+    return [float(up @ (places[k] + turned[k] @ np.array(origin.position_m))) for k, origin in zip(at, origins, strict=True)]
 
 
 def _side_of(origin: PathPoint) -> Side:
@@ -91,7 +106,7 @@ def _turns(body: BodyModel, joint: Joint) -> dict[str, Motion]:
 def _planes(body: BodyModel, joint: Joint, side: Side) -> dict[str, tuple[str, float]] | None:
     mirror = 1.0 if side is Side.RIGHT else -1.0
     wanted = {"flexion": (0.0, 0.0, 1.0), "adduction": (mirror, 0.0, 0.0), "rotation": (0.0, mirror, 0.0)}
-    stands = _turned(joint.parent_rotation)
+    stands = turned(joint.parent_rotation)
     found: dict[str, tuple[str, float]] = {}
     for plane, direction in wanted.items():
         near = {name: float(stands @ np.array(motion.axis) @ np.array(direction)) for name, motion in _turns(body, joint).items()}
@@ -101,10 +116,3 @@ def _planes(body: BodyModel, joint: Joint, side: Side) -> dict[str, tuple[str, f
         course = _turns(body, joint)[name].course
         found[plane] = name, math.copysign(1.0, near[name] * course.values[0] * course.factor)
     return found
-
-
-def _turned(rotation: tuple[float, float, float]) -> Floats:
-    (ca, cb, cc), (sa, sb, sc) = np.cos(rotation), np.sin(rotation)
-    x = np.array([[1, 0, 0], [0, ca, -sa], [0, sa, ca]])
-    y = np.array([[cb, 0, sb], [0, 1, 0], [-sb, 0, cb]])
-    return np.asarray(x @ y @ np.array([[cc, -sc, 0], [sc, cc, 0], [0, 0, 1]]))

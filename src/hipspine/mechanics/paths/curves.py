@@ -79,6 +79,8 @@ def _pieces(curve: Curve) -> list[float]:
         breaks, pieces = _through_knots(curve)
     else:
         _check(curve, least=1)
+        if curve.course is Course.LINEAR and len(curve.values) != 2:
+            raise ModelError(f"a linear curve holds {curve.values!r}; give two numbers, slope and intercept.")
         values = curve.values[:1] if curve.course is Course.CONSTANT else curve.values
         breaks, pieces = np.zeros(1), np.zeros((1, 4))
         pieces[0, : len(values)] = values[::-1]

@@ -18,17 +18,20 @@ from hipspine.mechanics.whole_body import field_names, hip_and_knee, paths_of
 from hipspine.terms import Floats, Side
 
 GLUTEUS_MAXIMUS = "gluteus_maximus"
-TOGETHER = {
+OF_A_HIP = {
     "hamstrings": ("biceps_femoris", "semimembranosus", "semitendinosus"),
     "adductors": ("adductor_brevis", "adductor_longus", "adductor_magnus", "gracilis", "pectineus"),
     "deep_rotators": ("piriformis", "gemellus", "obturator_internus", "obturator_externus", "quadratus_femoris"),
     "hip_flexors": ("iliopsoas", "iliacus", "psoas", "rectus_femoris", "sartorius", "tensor_fasciae_latae"),
+}
+"""Muscles of a hip that are also read as one."""
+TOGETHER = OF_A_HIP | {
     "quadriceps": ("rectus_femoris", "vastus_medialis", "vastus_intermedius", "vastus_lateralis"),
     "calf": ("gastrocnemius_lateralis", "gastrocnemius_medialis", "soleus"),
     "erector_spinae": ("longissimus", "iliocostalis", "multifidus"),
     "abdominals": ("rectus_abdominis", "external_oblique", "internal_oblique", "transversus_abdominis"),
 }
-"""Muscles that are also read as one."""
+"""The same for the whole body."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,6 +9,7 @@ from hipspine.anatomy.body_model import BodyModel
 from hipspine.anatomy.gluteus_maximus import LineField, gluteus_maximus
 from hipspine.errors import ModelError
 from hipspine.mechanics.arms import moment_arms, rotations
+from hipspine.mechanics.carrying_lines import GLUTEUS_MAXIMUS, OF_A_HIP
 from hipspine.mechanics.fibre import fibre
 from hipspine.mechanics.field_ensemble import mixture
 from hipspine.mechanics.hip_tasks import TASKS, Task, posture_of
@@ -30,16 +31,7 @@ from hipspine.mechanics.spread import (
 from hipspine.mechanics.whole_body import hip_and_knee
 from hipspine.terms import Floats, Region, Side
 
-__all__ = ["AGREED", "LEVEL", "MARGIN", "TOGETHER", "LoadEnsemble", "Spread", "load_ensemble"]
-
-GLUTEUS_MAXIMUS = "gluteus_maximus"
-TOGETHER = {
-    "hamstrings": ("biceps_femoris", "semimembranosus", "semitendinosus"),
-    "adductors": ("adductor_brevis", "adductor_longus", "adductor_magnus", "gracilis", "pectineus"),
-    "deep_rotators": ("piriformis", "gemellus", "obturator_internus", "obturator_externus", "quadratus_femoris"),
-    "hip_flexors": ("iliopsoas", "iliacus", "psoas", "rectus_femoris", "sartorius", "tensor_fasciae_latae"),
-}
-"""Muscles that are also read as one."""
+__all__ = ["AGREED", "LEVEL", "MARGIN", "LoadEnsemble", "Spread", "load_ensemble"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -239,7 +231,7 @@ def _shared(lines: _Lines, moments: Floats, drawn: Draw, reserve_nm: float) -> t
         floor=drawn.floor,
     )
     activation = np.where((answer.status == Status.STOPPED)[:, None], np.nan, answer.activation)
-    members_of = {name: (name,) for name in [*lines.groups, *muscles]} | TOGETHER
+    members_of = {name: (name,) for name in [*lines.groups, *muscles]} | OF_A_HIP
     found = {}
     for name, parts in members_of.items():
         chosen = np.array([group in parts or muscle in parts for group, muscle in zip(lines.groups, muscles, strict=True)])

@@ -11,7 +11,7 @@ import pytest
 
 from hipspine.anatomy.gluteus_maximus import LineField, gluteus_maximus, members
 from hipspine.errors import ModelError
-from hipspine.mechanics.arms import by_numpy, fibre_length, moment_arms, pulls
+from hipspine.mechanics.arms import by_numpy, fibre_length, moment_arms, pulls, regional
 from hipspine.mechanics.extrapolation import extrapolated
 from hipspine.mechanics.field_ensemble import ensemble_arms, member_arms, mixture, whole_arms
 from hipspine.mechanics.posture import Posture
@@ -184,6 +184,17 @@ def test_a_range_is_that_of_the_members_in_a_measured_plane_and_wider_in_mixed_p
     np.testing.assert_allclose([seen.low_m[0, 0], seen.high_m[0, 0]], [low[0], high[0]], atol=1e-12)
     assert (seen.low_m[1, 0] < low[1]).all()
     assert (seen.high_m[1, 0] > high[1]).all()
+
+
+def test_the_number_that_is_shown_is_never_outside_its_own_range() -> None:
+    field = gluteus_maximus()
+    some = box(300, 4)
+    for posture in (some, Posture.of(hip_adduction_deg=np.arange(-50, 41.0)), Posture.of(hip_rotation_deg=np.arange(-50, 51.0))):
+        seen, arms = ensemble_arms(posture), moment_arms(field, posture).m
+        for at, region in enumerate(Region):
+            shown = regional(field, arms, region)
+            assert (seen.low_m[:, at] <= shown).all()
+            assert (shown <= seen.high_m[:, at]).all()
 
 
 def test_measured_planes_are_covered_and_corners_are_not() -> None:

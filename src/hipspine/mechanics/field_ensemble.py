@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 
 from hipspine.anatomy.gluteus_maximus import LINES, gluteus_maximus, members
-from hipspine.mechanics.arms import monomials
+from hipspine.mechanics.arms import field_arms, monomials, regional
 from hipspine.mechanics.field_kernel import field_lengths_and_arms
-from hipspine.mechanics.posture import Posture, hip_postures
+from hipspine.mechanics.posture import KNEE, Posture, hip_postures
 from hipspine.terms import Floats, Region
 
 LEVEL = 0.90
@@ -35,7 +35,9 @@ class RegionalRange:
 def ensemble_arms(posture: Posture, *, lines: int = LINES) -> RegionalRange:
     """Median and 90 % range of the regional moment arms: over all fields that the data accept, widened by what their form leaves open.
 
-    In the measured planes it is the range of the members; without an ensemble, the best fit alone.
+    In the measured planes it is the range of the members; without an ensemble, the best fit alone. It always reaches as far as the best
+    fit, which lies up to 4 mm outside the 90 % of the members when the hip is turned or abducted a little: the number that is shown is
+    never outside its own range.
 
     >>> found = ensemble_arms(Posture.of(hip_flexion_deg=[0, 90]))
     >>> found.median_m.shape, bool((found.low_m <= found.high_m).all())
@@ -45,7 +47,15 @@ def ensemble_arms(posture: Posture, *, lines: int = LINES) -> RegionalRange:
     found = _range(posture, lines, regions)
     form = FORM_HALF_RANGE_M * mixture(posture)[:, None, None]
     low, high = np.hypot(found.median_m - found.low_m, form), np.hypot(found.high_m - found.median_m, form)
-    return RegionalRange(found.median_m, found.median_m - low, found.median_m + high)
+    best = _best(posture, lines)
+    return RegionalRange(found.median_m, np.minimum(found.median_m - low, best), np.maximum(found.median_m + high, best))
+
+
+def _best(posture: Posture, lines: int) -> Floats:
+    """(posture, region, axis) of the best fit, which is itself a field that the data accept."""
+    field = gluteus_maximus(lines=lines)
+    _, arms, _ = field_arms(field, np.ascontiguousarray(hip_postures(posture)), posture[KNEE])
+    return np.stack([regional(field, arms, region) for region in Region], axis=1)
 
 
 def mixture(posture: Posture) -> Floats:

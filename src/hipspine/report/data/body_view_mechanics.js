@@ -124,8 +124,8 @@ function muscleOf(data) {
             value.high = quantile(sorted, 0.95)
             if (q < 3 && region < REGIONS.length) {
               const middle = quantile(sorted, 0.5)
-              value.low = middle - Math.hypot(middle - value.low, form)
-              value.high = middle + Math.hypot(value.high - middle, form)
+              value.low = Math.min(value.value, middle - Math.hypot(middle - value.low, form)) // never without the best fit itself
+              value.high = Math.max(value.value, middle + Math.hypot(value.high - middle, form))
             }
           }
           one[QUANTITIES[q]] = value

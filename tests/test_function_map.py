@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from hipspine.anatomy.gluteus_maximus import LineField, gluteus_maximus
+from hipspine.anatomy.gluteus_maximus import members as shipped
 from hipspine.errors import ModelError
 from hipspine.mechanics.arms import moment_arms, regional
 from hipspine.mechanics.extrapolation import extrapolated
+from hipspine.mechanics.field_ensemble import ensemble_arms
 from hipspine.mechanics.posture import Posture
 from hipspine.report.function_map import COURSES, Published, function_figure
 from hipspine.report.function_map_cells import MINUS_TO_PLUS, crossings_deg, map_figure, shade, signed
@@ -121,6 +123,20 @@ def test_the_map_hatches_plus_numbers_every_cell_and_marks_each_change_of_sign()
     assert numbers == wanted
     hatched = [rect for rect in every(drawing, "rect") if dict(rect.attributes)["fill"] == "url(#m-plus)"]
     assert len(hatched) == sum(one.startswith("+") for one in wanted)
+
+
+def test_the_drawn_band_is_the_range_that_the_command_says():
+    field, course = gluteus_maximus(), COURSES[-1]
+    others = [gluteus_maximus(member=k) for k in range(shipped())]
+    drawing = function_figure(field, members=others).draw(760.0, "x")
+    bands = [path for path in every(drawing, "path") if dict(path.attributes).get("fill-opacity")][-len(Region) :]
+    seen = ensemble_arms(Posture.of(hip_rotation_deg=np.linspace(course.low_deg, course.high_deg, 61)))
+    for at, band in enumerate(bands):
+        heights = np.array([float(one) for one in re.findall(r"[-\d.]+", dict(band.attributes)["d"])])[1::2]
+        low, high = 1e3 * seen.low_m[:, at, 2], 1e3 * seen.high_m[:, at, 2]
+        said = np.r_[low, high[::-1]]
+        slope, offset = np.polyfit(said, heights, 1)
+        assert np.abs(slope * said + offset - heights).max() < 0.1  # pixels; the path is rounded to a tenth or less
 
 
 def test_map_and_curves_name_the_same_angle_where_the_rotation_arm_turns():

@@ -110,7 +110,13 @@ def _curves(field: LineField, members: Sequence[LineField], course: Course) -> d
     made = {}
     for region in Region:
         ends = np.quantile([other[region] for other in others], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0) if others else (None, None)
-        made[region] = _Curve(angles, best[region], ends[0], ends[1])
+        low, high = ends  # never without the best fit itself, as in mechanics.field_ensemble
+        made[region] = _Curve(
+            angles,
+            best[region],
+            None if low is None else np.minimum(low, best[region]),
+            None if high is None else np.maximum(high, best[region]),
+        )
     return made
 
 

@@ -7,7 +7,7 @@ from hipspine.mechanics.paths.curves import value_and_slope
 from hipspine.mechanics.paths.tables import ABOUT_X, ABOUT_Y, ABOUT_Z, SHIFT, Tables, Work
 from hipspine.terms import Floats
 
-COMPILED_IN = "49215283"  # of the text of the files that kernels and constants come from: see compiling
+COMPILED_IN = "92c44699"  # of the text of the files that kernels and constants come from: see compiling
 
 
 @kernel

@@ -15,7 +15,7 @@ from hipspine.mechanics.paths.soft_surfaces import soft_slope
 from hipspine.mechanics.paths.tables import SHIFT, Tables, Work
 from hipspine.terms import Floats
 
-COMPILED_IN = "776e317a"  # of the text of the files that kernels and constants come from: see compiling
+COMPILED_IN = "937546ab"  # of the text of the files that kernels and constants come from: see compiling
 
 
 @kernel

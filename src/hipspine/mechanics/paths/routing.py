@@ -8,7 +8,7 @@ from hipspine.mechanics.paths.soft_surfaces import over_surface, way
 from hipspine.mechanics.paths.surfaces import FREE, INSIDE, MAY, MUST, Wrapped
 from hipspine.mechanics.paths.tables import Tables, Work
 
-COMPILED_IN = "32d75a4a"  # of the text of the files that kernels and constants come from: see compiling
+COMPILED_IN = "c0eb6ed0"  # of the text of the files that kernels and constants come from: see compiling
 
 ROUNDS = 100  # several surfaces touch each other's tangents; the rounds end when none moves
 FREE_ROUNDS = 8  # as many as OpenSim takes; after them each surface keeps its stretch, for two may lift off or overtake each other in turn

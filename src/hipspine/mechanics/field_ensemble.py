@@ -72,7 +72,11 @@ def mixture(posture: Posture) -> Floats:
 
 
 def whole_arms(posture: Posture, *, lines: int = LINES) -> RegionalRange:
-    """Median and 90 % range over the members for the muscle as a whole, (posture, 1, axis), not widened."""
+    """Median and 90 % range over the members for the muscle as a whole, (posture, 1, axis), not widened.
+
+    It tells whether the members agree, not how certain the arm is: in mixed postures the whole muscle parts from published lines about as
+    fast as its regions do (root mean square 10 mm in planes, 20 mm at a mixture of 0.9, against half a range of 5 mm).
+    """
     _, _, whole = _stacked(lines)
     return _range(posture, lines, whole)
 

@@ -169,6 +169,13 @@ def test_lines_for_people_fit_a_terminal(capsys: pytest.CaptureFixture[str], wor
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
 
 
+def test_a_shared_moment_is_named_by_what_was_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["body", "load", "--hip-flexion-deg", "90", "--hip-rotation-nm=-15", "--samples", "20"]) == 0
+    printed = capsys.readouterr().out
+    assert "\nhip flexion 90 deg; moment: hip rotation -15 N m\n" in printed
+    assert " % of the bodies agree)" in printed
+
+
 @pytest.mark.parametrize("words", [["load", "--samples", "5001"], ["stand", "--samples", "5001"], ["sij", "--samples", "100001"]])
 def test_more_bodies_than_anyone_waits_for_are_refused(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     assert main(["body", *words, "--json"]) == 2

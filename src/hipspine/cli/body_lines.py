@@ -9,7 +9,7 @@ def of_load(document: dict[str, Any]) -> list[str]:
     """Shares of capacity in each task, and the orders that most bodies agree on."""
     lines = [f"Share of capacity, median [90 % of {document['samples']} bodies]."]
     for task in document["tasks"]:
-        lines += heading(task["name"])
+        lines += heading(_asked(task) if task["name"] == "as given" else task["name"])
         groups = {**{f"gluteus maximus, {name}": value for name, value in task["regions"].items()},
                   **{name.replace("_", " "): value for name, value in task["muscles"].items() if name != "gluteus_maximus"}}  # fmt: skip
         lines += table(["muscle", "share of capacity"],
@@ -17,6 +17,13 @@ def of_load(document: dict[str, Any]) -> list[str]:
         claims = [claim["sentence"] for claim in task["claims"]]
         lines += ["", *(wrapped(sentence, indent="    ", first="  - ") for sentence in claims or ["no order that 80 % agree on"])]
     return [*lines, "", wrapped(document["words"])]
+
+
+def _asked(task: dict[str, Any]) -> str:
+    """The posture and the moments of one task, as a title."""
+    angles = [f"{name.removesuffix('_deg').replace('_', ' ')} {value:g}" for name, value in task["angles_deg"].items() if value]
+    moments = [f"{name.replace('_', ' ')} {value:g}" for name, value in task["moments_nm"].items() if value]
+    return f"{', '.join(angles) or 'neutral posture'}{' deg' if angles else ''}; moment: {', '.join(moments)} N m"
 
 
 def of_arms(document: dict[str, Any]) -> list[str]:

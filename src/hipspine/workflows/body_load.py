@@ -100,7 +100,13 @@ def _claim(ensemble: LoadEnsemble, one: str, other: str, place: int) -> dict[str
     more, less, share = (one, other, forth) if forth >= back else (other, one, back)
     claimed = share >= AGREED
     words = f"{_words(more)} more than {_words(less)}" if claimed else f"{_words(one)} or {_words(other)}: open"
-    return {"more": more, "less": less, "agreement": share, "claimed": claimed, "sentence": f"{words} ({share:.0%} of the members agree)"}
+    return {
+        "more": more,
+        "less": less,
+        "agreement": share,
+        "claimed": claimed,
+        "sentence": f"{words} ({100 * share:.0f} % of the bodies agree)",
+    }
 
 
 def _words(group: str) -> str:

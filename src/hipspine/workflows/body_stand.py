@@ -149,7 +149,7 @@ def _claims(found: CarriedEnsemble, on: Side | None) -> list[dict[str, Any]]:
         more, less, share = (one, other, forth) if forth >= back else (other, one, back)
         claimed = share >= AGREED
         words = f"{_words(more)} more than {_words(less)}" if claimed else f"{_words(one)} or {_words(other)}: open"
-        sentence = f"{words} ({share:.0%} of the members agree)"
+        sentence = f"{words} ({100 * share:.0f} % of the bodies agree)"
         claims.append({"more": more, "less": less, "side": side, "agreement": share, "claimed": claimed, "sentence": sentence})
     return claims
 
@@ -164,7 +164,7 @@ def _reserves(found: CarriedEnsemble) -> dict[str, Any]:
     reserve = found.reserve[np.isfinite(found.reserve)]
     cannot = float((reserve > 1).mean())
     said = (
-        f"In {cannot:.0%} of the drawn bodies the muscles cannot hold this posture."
+        f"In {100 * cannot:.0f} % of the drawn bodies the muscles cannot hold this posture."
         if cannot
         else "Muscles hold the posture in all drawn bodies."
     )

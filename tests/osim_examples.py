@@ -206,6 +206,12 @@ def old_leg(*, version: str = "20302") -> str:
     return old_model("".join(bodies), forces, version=version, more=defaults + coupling)
 
 
+def first_leg() -> str:
+    """The same leg in the words of the first models, which OpenSim still reads."""
+    text = old_leg(version="10905").replace("ConditionalPathPoint", "MuscleViaPoint").replace("MovingPathPoint", "MovingMusclePoint")
+    return text.replace("PathPoint", "MusclePoint").replace("PathWrap", "MuscleWrap").replace("ForceSet", "ActuatorSet")
+
+
 _SCALE = "<scale_factor>-0.5</scale_factor>"
 
 

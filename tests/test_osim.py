@@ -18,6 +18,7 @@ from osim_examples import (
     constraints,
     coordinate,
     coupler,
+    first_leg,
     joint,
     muscle,
     new_leg,
@@ -68,7 +69,7 @@ def real(name: str) -> BodyModel:
     return read_osim(path)
 
 
-@pytest.mark.parametrize("version", ["20302", "30000"])
+@pytest.mark.parametrize("version", ["10905", "20302", "30000"])
 def test_the_same_leg_reads_the_same_in_old_and_new_dialects(tmp_path: Path, version: str) -> None:
     old, new = read(tmp_path, old_leg(version=version)), read(tmp_path, new_leg())
     assert old.segments == new.segments
@@ -287,9 +288,20 @@ def test_curves_of_many_knots_are_read_without_a_wait(tmp_path: Path) -> None:
     assert time.process_time() - before < 4  # 0.1 s; with a full system of equations for each of the 60 curves 13 s
 
 
-def test_what_stands_in_a_component_set_is_named(tmp_path: Path) -> None:
-    held = "<ComponentSet><objects><Thelen2003Muscle name='m'/></objects></ComponentSet>"
-    assert read(tmp_path, new_model(body("a"), PIN, more=held)).left_out == ("Thelen2003Muscle of the ComponentSet left out (1): m.",)
+def test_the_words_of_the_first_models_mean_the_same(tmp_path: Path) -> None:
+    text = first_leg()
+    assert "PathPoint" not in text
+    assert "ForceSet" not in text
+    assert (read(tmp_path, text).lines, read(tmp_path, text).left_out) == (
+        read(tmp_path, old_leg()).lines,
+        read(tmp_path, old_leg()).left_out,
+    )
+
+
+@pytest.mark.parametrize("group", ["ComponentSet", "OtherSet"])
+def test_what_stands_in_other_sets_is_named(tmp_path: Path, group: str) -> None:
+    held = f"<{group}><objects><Thelen2003Muscle name='m'/></objects></{group}>"
+    assert read(tmp_path, new_model(body("a"), PIN, more=held)).left_out == (f"Thelen2003Muscle of the {group} left out (1): m.",)
 
 
 def test_parts_among_the_components_of_a_model_are_read_or_named(tmp_path: Path) -> None:

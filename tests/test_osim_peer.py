@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from osim_examples import chain, new_leg, odd, old_leg
+from osim_examples import chain, first_leg, new_leg, odd, old_leg
 
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.formats.osim import read_osim
@@ -15,6 +15,8 @@ DATA = Path(__file__).parents[1].parent / "shared" / "data"
 TEXTS = {
     "old leg": old_leg(),
     "old leg 3": old_leg(version="30000"),
+    "oldest leg": old_leg(version="10901"),
+    "first leg": first_leg(),
     "new leg": new_leg(),
     "new leg 4.6": new_leg(version="40600"),
     "chain": chain(),

@@ -19,10 +19,11 @@ from hipspine.formats.source import Source
 
 MOST_BODIES = 2000
 LARGEST = 64_000_000  # bytes; a whole-body model with 600 lines has 5 million
-_OLDEST, _NEWEST = 20000, 49999
+_OLDEST, _NEWEST = 10901, 49999  # the first is also the oldest that OpenSim 4 opens
 _LENGTHS, _FORCES = ("", "m", "meter", "meters", "metre", "metres"), ("", "n", "newton", "newtons")
 _INERTIA = ("inertia_xx", "inertia_yy", "inertia_zz", "inertia_xy", "inertia_xz", "inertia_yz")
 _SHOWN = ("Mesh", "Sphere", "Brick", "Cylinder", "Ellipsoid", "Cone", "Torus", "LineGeometry", "Arrow", "DisplayGeometry")
+_READ = ("BodySet", "JointSet", "ForceSet", "ConstraintSet", "FrameSet")
 _ASIDE = {  # sets that a body has no place for
     "MarkerSet": "Markers", "ContactGeometrySet": "Contact surfaces", "ControllerSet": "Controllers", "ProbeSet": "Probes",
 }  # fmt: skip
@@ -195,9 +196,9 @@ def _aside(document: Document) -> None:
         held = document.model.child(tag)
         for _ in document.objects(held) if held is not None else []:
             document.leave(f"{what} left out: {{n}}.")
-    if (held := document.model.child("ComponentSet")) is not None:
-        for node in document.objects(held):
-            document.leave(f"{node.tag} of the ComponentSet left out ({{n}}): {{names}}.", node.name)
+    for held in document.model.children:  # such as ComponentSet
+        for node in document.objects(held) if held.tag.endswith("Set") and held.tag not in (*_READ, *_ASIDE) else []:
+            document.leave(f"{node.tag} of the {held.tag} left out ({{n}}): {{names}}.", node.name)
     for node in document.members():
         if node.tag.endswith(ASIDE):
             document.leave(f"{node.tag} left out: {{n}}.")

@@ -13,6 +13,10 @@ from hipspine.errors import FormatError
 _MOST, _DEEPEST = 400_000, 100  # elements, levels; a whole-body model with 600 lines has 60,000 elements and 20 levels
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # what such a file begins with; it is believed over what the declaration says
 _STEP = 1 << 20  # bytes that are parsed before progress is told
+_RENAMED = {  # words of the first models in this format, which OpenSim still reads (measured with 4.6)
+    "ActuatorSet": "ForceSet", "MusclePointSet": "PathPointSet", "MusclePoint": "PathPoint", "MuscleViaPoint": "ConditionalPathPoint",
+    "MovingMusclePoint": "MovingPathPoint", "MuscleWrapSet": "PathWrapSet", "MuscleWrap": "PathWrap",
+}  # fmt: skip
 _HOLDERS = ("Body", "Joint", "Muscle", "Constraint", "Ground", "Actuator")  # ends of the tags that messages name as the place of a fault
 
 
@@ -110,7 +114,14 @@ class _Builder:
         self.texts.clear()  # text beside elements says nothing in this format
         above = self.open[-1]
         within = above.called if above.tag.endswith(_HOLDERS) and above.name else above.within
-        node = Node(tag, attributes.get("name", "").strip(), "", attributes.get("file", ""), attributes.get("Version", ""), within)
+        node = Node(
+            _RENAMED.get(tag, tag),
+            attributes.get("name", "").strip(),
+            "",
+            attributes.get("file", ""),
+            attributes.get("Version", ""),
+            within,
+        )
         above.children.append(node)
         self.open.append(node)
 

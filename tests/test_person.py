@@ -133,6 +133,7 @@ def test_straight_lines_of_a_wider_pelvis_get_their_true_length():
         ({"height_m": 175}, "height_m is 175; give a height in metres"),
         ({"height_m": -1.75}, "height_m is -1.75"),
         ({"height_m": math.nan}, "height_m is nan"),
+        ({"mass_kg": 10**400}, "mass_kg is 1000"),
         ({"height_m": "tall"}, "height_m is 'tall'"),
         ({"height_m": True}, "height_m is True"),
         ({"mass_kg": 0.0}, "mass_kg is 0.0; give a body mass in kilograms between 25 and 300"),

@@ -4,7 +4,6 @@ Lengths go with height, the pelvis's breadth with its width, masses with body ma
 with body mass to the power 2/3, as in similar bodies; fibres and tendons keep their share of their line.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -100,7 +99,7 @@ def scaled(body: BodyModel, person: Person) -> BodyModel:
 def _within(name: str, given: float, limits: tuple[float, float], meaning: str, example: str) -> None:
     low, high = limits
     number = isinstance(given, int | float | np.integer | np.floating) and not isinstance(given, bool)
-    if not number or not math.isfinite(given) or not low <= given <= high:
+    if not number or not low <= given <= high:  # NaN is not, either
         raise ModelError(f"{name} is {given!r}; give {meaning} between {low:g} and {high:g}, such as {example}.")
 
 

@@ -13,6 +13,7 @@ from hipspine.anatomy.body_model import BodyModel
 from hipspine.anatomy.body_parts import Coordinate, Joint, MuscleLine
 from hipspine.errors import FormatError, InputError
 from hipspine.formats.osim import read_osim
+from hipspine.formats.osim.values import listed as some_of
 from hipspine.mechanics.fibre import Fibre, fibre
 from hipspine.mechanics.hip_regions import PLANES, HipRegions, hip_regions
 from hipspine.mechanics.paths import Paths, compiled, lengths_and_arms
@@ -126,9 +127,7 @@ def _assigned(body: BodyModel, text: str) -> tuple[Coordinate, Floats]:
         raise InputError(f"--coordinate: {text[:40]!r} is no assignment; give NAME=VALUE, such as hip_flexion_r=30.")
     if found is None:
         near = [one for one in by_name if name.split("_")[0] in one] or list(by_name)
-        raise InputError(
-            f"--coordinate: the body has no coordinate {name[:40]!r}; it has {', '.join(near[:8])}{' ...' if len(near) > 8 else ''}."
-        )
+        raise InputError(f"--coordinate: the body has no coordinate {name[:40]!r}; it has {some_of(near, 8)}.")
     factor, is_length = _UNITS[unit] if found.name != name else _UNITS["m" if found.is_length else "deg"]
     if is_length is not found.is_length:
         raise InputError(f"--coordinate: {found.name} is {'a length' if found.is_length else 'an angle'}; {unit} is not its unit.")
@@ -164,10 +163,8 @@ def _shown(body: BodyModel, pattern: str) -> list[MuscleLine]:
         )
     ]
     if not shown and not (wanted == "*" and not body.lines):
-        some = ", ".join(line.name for line in body.lines[:6])
-        raise InputError(
-            f"--muscle: no muscle fits {pattern[:40]!r}; the body has {some or 'none'}{' ...' if len(body.lines) > 6 else ''}."
-        )
+        some = some_of([line.name for line in body.lines], 6)
+        raise InputError(f"--muscle: no muscle fits {pattern[:40]!r}; the body has {some or 'none'}.")
     return shown
 
 

@@ -288,6 +288,11 @@ def test_curves_of_many_knots_are_read_without_a_wait(tmp_path: Path) -> None:
     assert time.process_time() - before < 4  # 0.1 s; with a full system of equations for each of the 60 curves 13 s
 
 
+def test_names_of_two_lines_do_not_break_a_sentence(tmp_path: Path) -> None:
+    model = read(tmp_path, new_model(body("a") + body("x&#10;y\u202e"), PIN))
+    assert model.left_out == ("Segments left out (1), no joint leads to them: x y?.",)
+
+
 def test_the_words_of_the_first_models_mean_the_same(tmp_path: Path) -> None:
     text = first_leg()
     assert "PathPoint" not in text

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from hipspine.anatomy.body_parts import Vector
 from hipspine.errors import FormatError
 from hipspine.formats.osim.xml import Node
+from hipspine.formats.reader import one_sentence
 
 ASIDE = ("Marker", "Controller", "Probe", "Reporter", "ContactGeometry", "ContactMesh", "ContactSphere", "ContactHalfSpace", "Geometry")
 """Ends of the classes that OpenSim 4 may keep among a model's components and that are neither part of a body nor a force."""
@@ -44,7 +45,8 @@ class Document:
 
     def sentences(self) -> tuple[str, ...]:
         """What was left out, one sentence each."""
-        return tuple(text.replace("{n}", str(n)).replace("{names}", listed(self.named.get(text, []))) for text, n in self.left.items())
+        said = (text.replace("{n}", str(n)).replace("{names}", listed(self.named.get(text, []))) for text, n in self.left.items())
+        return tuple(map(one_sentence, said))
 
     def find(self, node: Node, *tags: str) -> Node | None:
         """The property under the first of its names that the element or the defaults of its class state."""

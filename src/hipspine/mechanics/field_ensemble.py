@@ -15,7 +15,7 @@ from hipspine.terms import Floats, Region
 LEVEL = 0.90
 MEASURED_DEG = {"hip_flexion": (-30.0, 100.0), "hip_adduction": (-40.0, 40.0), "hip_rotation": (-30.0, 30.0)}
 """How far from 0 single planes were measured (Blemker & Delp 2005, as digitised; extension was not, 30 deg is the range of the hip)."""
-FORM_M = 0.020
+FORM_M = 0.025
 """What the form of the field itself may be wrong by (one standard deviation), for each unit of `mixture`: how much faster our regional
 arms part from published lines in mixed postures than in measured planes (docs/gluteus_maximus.md). All members share the form."""
 FORM_HALF_RANGE_M = 1.645 * FORM_M

@@ -15,7 +15,7 @@ from hipspine.mechanics.field_ensemble import mixture
 from hipspine.mechanics.hip_tasks import TASKS, Task, posture_of
 from hipspine.mechanics.paths import Paths, compiled, coordinate_values, lengths_and_arms, pulls, segment_frames
 from hipspine.mechanics.posture import HIP, KNEE, hip_postures
-from hipspine.mechanics.sharing import Status, share
+from hipspine.mechanics.sharing import Status, share, volumes
 from hipspine.mechanics.spread import (
     AGREED,
     LEVEL,
@@ -221,11 +221,10 @@ def _shared(lines: _Lines, moments: Floats, drawn: Draw, reserve_nm: float) -> t
         max_force_n=lines.max_force_n * strength,
         curve=drawn.curve,
     )
-    volume = lines.max_force_n * strength * lines.optimal_fibre_m
     answer = share(
         moments,
         lines.arms_m * state.active_n[..., None],
-        volume=volume / volume.mean(),
+        volume=volumes(lines.max_force_n * strength, lines.optimal_fibre_m),
         reserve=np.full(moments.shape[1], reserve_nm),
         exponent=drawn.exponent,
         floor=drawn.floor,

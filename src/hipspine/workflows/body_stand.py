@@ -28,7 +28,7 @@ MUSCLES = (
     *("calf", "erector_spinae", "quadratus_lumborum", "abdominals"),
 )
 COMPARED = ("gluteus_maximus", "gluteus_medius", "hamstrings", "erector_spinae")
-PAIRS = (*combinations(REGIONS, 2), *combinations(COMPARED, 2))
+PAIRS = tuple(combinations(REGIONS, 2))  # orders between muscles are not said: see `body_load.OPEN`
 WORDS = (
     "Model estimates, not measurements: shares of capacity and forces in a generic adult of this size, with the range of bodies that "
     "differ in what nobody knows well. Passive tension of muscles, ligaments and fascia is left out, so a deep bend asks more of "

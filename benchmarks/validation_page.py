@@ -89,7 +89,7 @@ def page() -> str:
             f"\n{sources}\n",
             "## The same figures in public line sets\n",
             table(["what", "ours", *PUBLIC], [[one.what, one.ours, *(one.others[name] for name in PUBLIC)] for one in beside]),
-            "\nPublic sets bring no insertion into the iliotibial tract (Rajagopal, gait2392), and their lines jump where a cylinder is left:"
+            "\nPublic sets bring no insertion into the iliotibial tract (Rajagopal, gait2392); lines jump where a cylinder is left:"
             " [smoothness](gluteus_maximus.md#smoothness).\n",
             REST,
         ]

@@ -195,11 +195,11 @@ def test_the_browser_says_the_same_numbers_as_python(found):
     low, middle, high = np.quantile(members, [0.05, 0.5, 0.95], axis=0)
     apart = mixture(Posture.of(**{name: [posture[k] for posture in POSTURES] for k, name in enumerate(ANGLES)}))
     form = np.zeros_like(low)
-    form[:, :3, :3] = 1.645 * 25.0 * apart[:, None, None]  # arms of regions are widened in mixed postures; docs/gluteus_maximus.md
+    form[:, :, :3] = 1.645 * 25.0 * apart[:, None, None]  # arms are widened in mixed postures; docs/gluteus_maximus.md
     low, high = middle - np.hypot(middle - low, form), middle + np.hypot(high - middle, form)
-    best, arms_of_regions = told(field), np.s_[:, :3, :3]  # their range is never without the best fit itself
-    low[arms_of_regions] = np.minimum(low, best)[arms_of_regions]
-    high[arms_of_regions] = np.maximum(high, best)[arms_of_regions]
+    best, of_arms = told(field), np.s_[:, :, :3]  # their range is never without the best fit itself
+    low[of_arms] = np.minimum(low, best)[of_arms]
+    high[of_arms] = np.maximum(high, best)[of_arms]
     keys = ("flexion_mm", "adduction_mm", "rotation_mm", "length_norm", "capacity_n")
     by_python = told(field)
     for k, posture in enumerate(POSTURES):

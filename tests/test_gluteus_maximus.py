@@ -13,7 +13,7 @@ from hipspine.anatomy.gluteus_maximus import LineField, gluteus_maximus, members
 from hipspine.errors import ModelError
 from hipspine.mechanics.arms import by_numpy, fibre_length, moment_arms, pulls, regional
 from hipspine.mechanics.extrapolation import extrapolated
-from hipspine.mechanics.field_ensemble import ensemble_arms, member_arms, mixture, whole_arms
+from hipspine.mechanics.field_ensemble import agreed_arms, ensemble_arms, member_arms, mixture, whole_arms
 from hipspine.mechanics.posture import Posture
 from hipspine.terms import Region
 
@@ -156,7 +156,9 @@ def test_the_range_of_the_ensemble_is_that_of_its_members() -> None:
     assert arms.shape == (3, max(members(), 1), 18, 3)
     single: LineField = gluteus_maximus(member=7)
     np.testing.assert_allclose(arms[:, 7], moment_arms(single, posture).m, atol=1e-15)
-    whole = whole_arms(posture)
+    whole, sure = agreed_arms(posture), whole_arms(posture)
+    assert (sure.low_m <= whole.low_m).all()
+    assert (sure.high_m >= whole.high_m).all()
     weight = single.max_force_n / single.max_force_n.sum()
     alone = np.tensordot(moment_arms(single, posture).m, weight, axes=(1, 0))
     regional = ensemble_arms(posture)
@@ -232,6 +234,6 @@ def test_ranges_of_many_postures_are_those_of_each_alone() -> None:
 
 def test_a_posture_of_the_other_leg_is_not_taken_for_neutral() -> None:
     other = Posture.of(**{"hip_flexion_deg:left": 120.0, "hip_rotation_deg:left": 50.0})
-    for asked in (ensemble_arms, whole_arms, extrapolated):
+    for asked in (ensemble_arms, whole_arms, agreed_arms, extrapolated):
         with pytest.raises(ModelError, match="no angle of this leg"):
             asked(other)

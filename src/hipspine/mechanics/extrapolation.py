@@ -8,7 +8,7 @@ and when the fields that fit the data agree there on what the whole muscle does.
 import numpy as np
 from numpy.typing import NDArray
 
-from hipspine.mechanics.field_ensemble import mixture, whole_arms
+from hipspine.mechanics.field_ensemble import agreed_arms, mixture
 from hipspine.mechanics.posture import HIP, Posture, hip_postures
 
 MODELLED_DEG = {"hip_flexion": (-30.0, 120.0), "hip_adduction": (-50.0, 40.0), "hip_rotation": (-40.0, 40.0)}
@@ -31,6 +31,6 @@ def extrapolated(posture: Posture) -> NDArray[np.bool_]:
     for name, (low, high) in MODELLED_DEG.items():
         covered &= (degrees[name] >= low - 1e-9) & (degrees[name] <= high + 1e-9)
     if covered.any():
-        seen = whole_arms(Posture({name: np.ascontiguousarray(posture[name][covered]) for name in HIP}))
+        seen = agreed_arms(Posture({name: np.ascontiguousarray(posture[name][covered]) for name in HIP}))
         covered[covered] = ((seen.high_m - seen.low_m)[:, 0] <= AGREED_M).all(axis=1)
     return ~covered

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from hipspine.anatomy.gluteus_maximus import LINES, gluteus_maximus, members
+from hipspine.anatomy.gluteus_maximus import LINES, LineField, gluteus_maximus, members
 from hipspine.mechanics.arms import field_arms, monomials, regional
 from hipspine.mechanics.field_kernel import field_lengths_and_arms
 from hipspine.mechanics.posture import KNEE, Posture, hip_postures
@@ -43,19 +43,22 @@ def ensemble_arms(posture: Posture, *, lines: int = LINES) -> RegionalRange:
     >>> found.median_m.shape, bool((found.low_m <= found.high_m).all())
     ((2, 3, 3), True)
     """
-    _, regions, _ = _stacked(lines)
-    found = _range(posture, lines, regions)
+    field, arms = _best(posture, lines)
+    best = np.stack([regional(field, arms, region) for region in Region], axis=1)
+    return _widened(posture, _range(posture, lines, _stacked(lines)[1]), best)
+
+
+def _widened(posture: Posture, found: RegionalRange, best: Floats) -> RegionalRange:
+    """What the form of the field leaves open added in quadrature, and the best fit taken in."""
     form = FORM_HALF_RANGE_M * mixture(posture)[:, None, None]
     low, high = np.hypot(found.median_m - found.low_m, form), np.hypot(found.high_m - found.median_m, form)
-    best = _best(posture, lines)
     return RegionalRange(found.median_m, np.minimum(found.median_m - low, best), np.maximum(found.median_m + high, best))
 
 
-def _best(posture: Posture, lines: int) -> Floats:
-    """(posture, region, axis) of the best fit, which is itself a field that the data accept."""
+def _best(posture: Posture, lines: int) -> tuple[LineField, Floats]:
+    """The best fit, which is itself a field that the data accept, and its (posture, line, axis) arms."""
     field = gluteus_maximus(lines=lines)
-    _, arms, _ = field_arms(field, np.ascontiguousarray(hip_postures(posture)), posture[KNEE])
-    return np.stack([regional(field, arms, region) for region in Region], axis=1)
+    return field, field_arms(field, np.ascontiguousarray(hip_postures(posture)), posture[KNEE])[1]
 
 
 def mixture(posture: Posture) -> Floats:
@@ -72,13 +75,19 @@ def mixture(posture: Posture) -> Floats:
 
 
 def whole_arms(posture: Posture, *, lines: int = LINES) -> RegionalRange:
-    """Median and 90 % range over the members for the muscle as a whole, (posture, 1, axis), not widened.
+    """The same for the muscle as a whole, (posture, 1, axis).
 
-    It tells whether the members agree, not how certain the arm is: in mixed postures the whole muscle parts from published lines about as
-    fast as its regions do (root mean square 10 mm in planes, 20 mm at a mixture of 0.9, against half a range of 5 mm).
+    It is widened as much as the regions: in mixed postures the whole parts from published lines about as fast as they do (root mean
+    square 10 mm in planes, 20 mm at a mixture of 0.9, against half a range of the members of 5 mm).
     """
-    _, _, whole = _stacked(lines)
-    return _range(posture, lines, whole)
+    field, arms = _best(posture, lines)
+    best = np.tensordot(arms, field.max_force_n / field.max_force_n.sum(), axes=(1, 0))[:, None]
+    return _widened(posture, agreed_arms(posture, lines=lines), best)
+
+
+def agreed_arms(posture: Posture, *, lines: int = LINES) -> RegionalRange:
+    """How far the members agree on the whole muscle, (posture, 1, axis): their own 90 % range. It does not say how certain the arm is."""
+    return _range(posture, lines, _stacked(lines)[2])
 
 
 def member_arms(posture: Posture, *, lines: int = LINES) -> Floats:

@@ -21,7 +21,7 @@ const said = ({ value, low, high }, show, unit) => `${show(value)}${unit}${low =
 function showNumbers(told) {
   const place = (mm) => 100 + (100 * Math.min(Math.max(mm, -data.full_mm * 1.33), data.full_mm * 1.33)) / (data.full_mm * 1.33)
   for (const [region, row] of Object.entries(rows)) {
-    row.does.textContent = (region === "whole" && told.extrapolated ? "The variants alone say: " : "") + regionInWords(told[region])
+    row.does.textContent = regionInWords(told[region])
     AXES.forEach((axis, k) => {
       const one = told[region][axis.key], arm = row.arms[k], low = place(one.low ?? one.value), high = place(one.high ?? one.value)
       arm.value.textContent = said(one, signed, "\u00a0mm")
@@ -226,7 +226,7 @@ function build() {
   for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (held = null))
   find("theme").addEventListener("click", () => setTheme(document.documentElement.dataset.theme !== "dark"))
   find("interval-note").textContent = muscle.members
-    ? `Lever arms with the 90 % interval of ${muscle.members} variants of the muscle that the measurements accept alike; for the three parts it is wider the further a posture lies from the measured ones, for the whole muscle it is that of the variants alone. Between people, arms and forces differ more. “Open”: the interval holds both directions.`
+    ? `Lever arms with the 90 % interval of ${muscle.members} variants of the muscle that the measurements accept alike; it is wider the further a posture lies from the measured ones. Between people, arms and forces differ more. “Open”: the interval holds both directions.`
     : "Lever arms of the best fit. This version holds no variants of the muscle, so no interval is shown."
   let dark = false // paper is light
   addEventListener("beforeprint", () => {

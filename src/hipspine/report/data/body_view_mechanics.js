@@ -91,12 +91,12 @@ function mixtureOf(angles, measured) {
 /** Whether no measurement covers a posture, as hipspine.mechanics.extrapolation; `whole`: the arms of the whole muscle there. */
 function isExtrapolated(angles, whole, { measured_deg, modelled_deg, mixed, agreed_mm }) {
   const reached = modelled_deg.every(([low, high], k) => angles[k] >= low && angles[k] <= high)
-  const agreed = QUANTITIES.slice(0, 3).every((key) => whole[key].low === null || whole[key].high - whole[key].low <= agreed_mm)
+  const agreed = QUANTITIES.slice(0, 3).every((key) => whole[key].low === null || whole[key].members_mm <= agreed_mm)
   return !(reached && agreed && mixtureOf(angles, measured_deg) <= mixed)
 }
 
-/** One who answers for a muscle: the best field, and the 90 % interval over its members where it has any. The arms of regions are widened by
-    what the form of the field leaves open, those of the whole muscle are not (hipspine.mechanics.field_ensemble.ensemble_arms, whole_arms). */
+/** One who answers for a muscle: the best field, and the 90 % interval over its members where it has any. Arms are widened by what
+    the form of the field leaves open (hipspine.mechanics.field_ensemble.ensemble_arms, whole_arms). */
 function muscleOf(data) {
   const count = data.region_of.length, members = data.member_records ? data.member_records.length / (count * RECORD) : 0
   const lines = new Float64Array(count * ANSWER), size = (REGIONS.length + 1) * 5
@@ -122,7 +122,8 @@ function muscleOf(data) {
             sorted.sort()
             value.low = quantile(sorted, 0.05)
             value.high = quantile(sorted, 0.95)
-            if (q < 3 && region < REGIONS.length) {
+            if (q < 3) {
+              value.members_mm = value.high - value.low // before it is widened: how far the members agree
               const middle = quantile(sorted, 0.5)
               value.low = Math.min(value.value, middle - Math.hypot(middle - value.low, form)) // never without the best fit itself
               value.high = Math.max(value.value, middle + Math.hypot(value.high - middle, form))

@@ -9,6 +9,7 @@ import typer
 from hipspine.cli import app
 from hipspine.evidence import tables
 from hipspine.workflows.assessing import protocols
+from hipspine.workflows.body_load import load_document
 
 ROOT = Path(__file__).parents[1]
 
@@ -77,6 +78,17 @@ def sources() -> str:
     return "\n".join(f"- `{text.key}`: {tables.cite(text.key)}" for text in tables.load("references") if isinstance(text, tables.Citation))
 
 
+def tasks() -> str:
+    """Shares of capacity in the tasks on which published line sets disagree most, and what may be said of them."""
+    lines = ["| task | upper | middle | lower | said (bodies that agree) | open |", "|---|---|---|---|---|---|"]
+    for task in load_document()["tasks"]:
+        shares = [f"{v['median']:.2f} [{v['low']:.2f}, {v['high']:.2f}]" for v in task["regions"].values()]
+        said = "; ".join(claim["sentence"] for claim in task["claims"]) or "nothing"
+        left = "; ".join(f"{claim['more']} v {claim['less']}".replace("gluteus_maximus/", "") for claim in task["not_claimed"]) or "nothing"
+        lines.append(f"| {task['name']} | {' | '.join(shares)} | {said} | {left} |")
+    return "\n".join(lines)
+
+
 def changes() -> str:
     """The notes in ``changes/``, newest first."""
     return "\n\n".join(path.read_text(encoding="utf-8").strip() for path in sorted((ROOT / "changes").glob("*.md"), reverse=True))
@@ -96,5 +108,5 @@ def _cell(text: str) -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    part.__name__: part for part in (commands, measures, values, claims, sources, changes)
+    part.__name__: part for part in (commands, measures, values, claims, sources, tasks, changes)
 }  # fmt: skip

@@ -63,6 +63,9 @@ def standing(
     >>> np.degrees(standing(BodyModel(), lean_rad=0.5).q[0, 0]).round(1).item()
     -14.3
     """
+    if on is not None and on not in tuple(Side):
+        raise ModelError(f"the leg to stand on is {on!r}; give Side.RIGHT or Side.LEFT, or None for both.")
+    on = None if on is None else Side(on)
     _within("lean", np.degrees(lean_rad), LEAN_DEG, "degrees", "30")
     _within("load", load_kg, LOAD_KG, "kg", "20")
     _within("lumbar share", lumbar_share, (0.0, 1.0), "of the lean", "0.5")

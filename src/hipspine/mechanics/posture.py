@@ -111,5 +111,5 @@ def hip_postures(posture: Posture) -> Floats:
         degrees = np.degrees(posture[name])
         outside = (degrees < low - 1e-9) | (degrees > high + 1e-9)
         if outside.any():
-            raise ModelError(f"{name}_deg is {degrees[outside][0]:g}; give {low:g} to {high:g}.")
+            raise ModelError(f"{name}_deg is {degrees[outside][0]:.10g}; give {low:g} to {high:g}.")
     return posture.hip()

@@ -470,3 +470,14 @@ def test_postures_are_looked_at_before_they_are_used():
     assert coordinate_values(paths, {"hip_flexion_deg": [0, 90]}) == pytest.approx(np.array([[0], [math.pi / 2]]))
     with pytest.raises(ModelError, match="follows kneecap; give that one"):
         coordinate_values(compiled(leg()), {"drift_rad": 0})
+
+
+def test_many_postures_on_several_cores_give_the_same_bits_as_one_by_one():
+    paths = compiled(leg())
+    q = postures(paths, 1100)
+    lengths, arms = lengths_and_arms(paths, q)
+    for first in range(0, 1100, 100):
+        part = slice(first, first + 100)
+        one_by_one = lengths_and_arms(paths, q[part])
+        assert np.array_equal(lengths[part], one_by_one[0])
+        assert np.array_equal(arms[part], one_by_one[1])

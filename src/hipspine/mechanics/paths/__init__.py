@@ -6,9 +6,12 @@ length by it; the pulls of a line of unit tension on the segments it touches giv
 Rules of wrapping are those of OpenSim (doi:10.1371/journal.pcbi.1006223), so that its models mean the same here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
+import numba
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -22,6 +25,7 @@ from hipspine.terms import Floats
 __all__ = ["Paths", "Pulls", "compiled", "coordinate_values", "lengths_and_arms", "pulls", "segment_frames"]
 
 _LIMIT_SLACK = 1e-6
+_PART = 256  # postures that are worth a thread of their own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +53,9 @@ def lengths_and_arms(paths: Paths, coordinates: ArrayLike) -> tuple[Floats, Floa
     An arm about an angle is in metres, about a shift without unit. Where a coordinate follows another, the arm about the free one holds the
     share of both, and the arm about the other is 0.
 
+    Many postures are shared out among the cores (``numba.get_num_threads`` of them). Each is worked out by itself, so that the answer is
+    the same to the last bit.
+
     Args:
         paths: from `compiled`.
         coordinates: (posture, coordinate) in the order of ``paths.coordinates`` [rad or m]; one that follows another is not read.
@@ -59,7 +66,11 @@ def lengths_and_arms(paths: Paths, coordinates: ArrayLike) -> tuple[Floats, Floa
     given = _checked(paths, coordinates)
     lengths = np.zeros((given.shape[0], len(paths.lines)))
     arms = np.zeros((*lengths.shape, len(paths.about)))
-    fill_lengths_and_arms(paths.tables, given, work(paths.tables), lengths, arms)
+
+    def fill(part: slice) -> None:
+        fill_lengths_and_arms(paths.tables, given[part], work(paths.tables), lengths[part], arms[part])
+
+    _share_out(given.shape[0], fill)
     return lengths, arms
 
 
@@ -112,6 +123,17 @@ def coordinate_values(paths: Paths, posture: Posture | Mapping[str, ArrayLike]) 
             raise ModelError(f"{name} is {given[outside][0]:.4g}; give {paths.low[k]:.4g} to {paths.high[k]:.4g} (rad or m).")
         values[:, k] = given
     return values
+
+
+def _share_out(count: int, fill: Callable[[slice], None]) -> None:
+    """Fill ``count`` postures, in parts on several cores where there are enough of them; the kernels hold no lock."""
+    parts = min(numba.get_num_threads(), count // _PART)
+    if parts < 2:
+        fill(slice(0, count))
+        return
+    edges = np.linspace(0, count, parts + 1).astype(int).tolist()
+    with ThreadPoolExecutor(parts) as pool:
+        list(pool.map(fill, [slice(first, last) for first, last in pairwise(edges)]))
 
 
 def _checked(paths: Paths, coordinates: ArrayLike) -> Floats:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numba import get_num_threads
 
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.anatomy.body_parts import Shape
@@ -14,10 +15,11 @@ from hipspine.workflows.mechanics_bench.opensim_model import OpensimModel, with_
 from hipspine.workflows.mechanics_bench.peers import MUJOCO, OPENSIM, Peers
 from hipspine.workflows.mechanics_bench.subjects import Subject
 from hipspine.workflows.mechanics_bench.tendons import Hip, Tendons, alone, coordinates_of, hip_of, mjcf
-from hipspine.workflows.mechanics_bench.timing import best_each_s, best_s, difference
+from hipspine.workflows.mechanics_bench.timing import best_clock_s, best_each_s, best_s, difference
 
 ARM_POSTURES, SLOPE_POSTURES, EVERY_ARM_POSTURES, STEP_RAD = 40, 8, 3, 1e-4
 REPEATS = 25
+MANY = 4000  # postures that all cores share
 BATCH = 200  # postures of one call that is timed, so that the answer stays in the fast memory
 JUMP_STEP_RAD, JUMP_M = 2e-3, 5e-4
 LENGTH_MM, ARM_MM = 0.0005, 0.005  # agreement with MuJoCo that is asked for
@@ -32,7 +34,7 @@ def paths_part(one: Subject, peers: Peers, *, tell: Tell) -> tuple[dict[str, Any
         "surfaces": len(one.body.wraps), "postures": count,
     }  # fmt: skip
     seen["jumps"] = _jumps(one)
-    took: dict[str, Any] = {"ours_us": _ours_us(one, like_opensim=False)}
+    took: dict[str, Any] = {"ours_us": _ours_us(one, like_opensim=False), "ours_cores_us": _ours_cores_us(one), "cores": get_num_threads()}
     if (opensim := peers.of(OPENSIM)) is not None:
         tell("paths: OpenSim")
         seen["opensim"], took["opensim"] = _beside_opensim(one, OpensimModel(opensim, one.path, one.body, one.paths.lines))
@@ -47,6 +49,13 @@ def _ours_us(one: Subject, *, like_opensim: bool) -> float:
     about = [one.paths.about[k] for k in sorted({about for _, about in one.pairs})]
     paths, batch = compiled(one.body, about=about, like_opensim=like_opensim), np.ascontiguousarray(one.postures[:BATCH])
     return 1e6 * best_s(lambda: lengths_and_arms(paths, batch), repeats=REPEATS) / len(batch)
+
+
+def _ours_cores_us(one: Subject) -> float:
+    """Microseconds of the clock per posture of a large batch, on all cores."""
+    about = [one.paths.about[k] for k in sorted({about for _, about in one.pairs})]
+    paths, many = compiled(one.body, about=about), np.resize(one.postures, (MANY, one.postures.shape[1]))
+    return 1e6 * best_clock_s(lambda: lengths_and_arms(paths, many)) / MANY
 
 
 def _jumps(one: Subject) -> dict[str, Any]:

@@ -31,6 +31,15 @@ def speeds(document: Row, run: Row) -> list[Row]:
             _row("paths", what, "us a posture", paths["ours_us"], "OpenSim", both, times=PATHS_TIMES),
             _row(
                 "paths",
+                f"the same, ours on {paths['cores']} cores, by the clock",
+                "us a posture",
+                paths["ours_cores_us"],
+                "OpenSim",
+                both,
+                times=PATHS_TIMES,
+            ),
+            _row(
+                "paths",
                 f"the same, all {seen['opensim']['every_arm']} arms",
                 "us a posture",
                 paths["ours_us"],

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numba
 import numpy as np
+from numba import config
 from numpy.typing import ArrayLike
 
 from hipspine.errors import ModelError
@@ -22,7 +22,7 @@ from hipspine.mechanics.paths.tables import Indices, work
 from hipspine.mechanics.posture import Posture
 from hipspine.terms import Floats
 
-__all__ = ["Paths", "Pulls", "compiled", "coordinate_values", "lengths_and_arms", "pulls", "segment_frames"]
+__all__ = ["Paths", "Pulls", "compiled", "coordinate_values", "cores", "lengths_and_arms", "pulls", "segment_frames"]
 
 _LIMIT_SLACK = 1e-6
 _PART = 256  # postures that are worth a thread of their own
@@ -53,7 +53,7 @@ def lengths_and_arms(paths: Paths, coordinates: ArrayLike) -> tuple[Floats, Floa
     An arm about an angle is in metres, about a shift without unit. Where a coordinate follows another, the arm about the free one holds the
     share of both, and the arm about the other is 0.
 
-    Many postures are shared out among the cores (``numba.get_num_threads`` of them). Each is worked out by itself, so that the answer is
+    Many postures are shared out among the cores (NUMBA_NUM_THREADS of them, where that is set). Each is worked out by itself, so that the answer is
     the same to the last bit.
 
     Args:
@@ -125,9 +125,14 @@ def coordinate_values(paths: Paths, posture: Posture | Mapping[str, ArrayLike]) 
     return values
 
 
+def cores() -> int:
+    """How many cores a large batch may take: those of the machine, or NUMBA_NUM_THREADS."""
+    return int(vars(config)["NUMBA_NUM_THREADS"])  # asked for by its function, numba would start threads of its own
+
+
 def _share_out(count: int, fill: Callable[[slice], None]) -> None:
     """Fill ``count`` postures, in parts on several cores where there are enough of them; the kernels hold no lock."""
-    parts = min(numba.get_num_threads(), count // _PART)
+    parts = min(cores(), count // _PART)
     if parts < 2:
         fill(slice(0, count))
         return

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import get_num_threads
 
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.anatomy.body_parts import Shape
-from hipspine.mechanics.paths import Paths, compiled, lengths_and_arms, segment_frames
+from hipspine.mechanics.paths import Paths, compiled, cores, lengths_and_arms, segment_frames
 from hipspine.mechanics.paths.layout import turned
 from hipspine.terms import Floats
 from hipspine.workflows.mechanics_bench.opensim_model import OpensimModel, with_followers
@@ -34,7 +33,7 @@ def paths_part(one: Subject, peers: Peers, *, tell: Tell) -> tuple[dict[str, Any
         "surfaces": len(one.body.wraps), "postures": count,
     }  # fmt: skip
     seen["jumps"] = _jumps(one)
-    took: dict[str, Any] = {"ours_us": _ours_us(one, like_opensim=False), "ours_cores_us": _ours_cores_us(one), "cores": get_num_threads()}
+    took: dict[str, Any] = {"ours_us": _ours_us(one, like_opensim=False), "ours_cores_us": _ours_cores_us(one), "cores": cores()}
     if (opensim := peers.of(OPENSIM)) is not None:
         tell("paths: OpenSim")
         seen["opensim"], took["opensim"] = _beside_opensim(one, OpensimModel(opensim, one.path, one.body, one.paths.lines))

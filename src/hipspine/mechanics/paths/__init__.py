@@ -53,8 +53,8 @@ def lengths_and_arms(paths: Paths, coordinates: ArrayLike) -> tuple[Floats, Floa
     An arm about an angle is in metres, about a shift without unit. Where a coordinate follows another, the arm about the free one holds the
     share of both, and the arm about the other is 0.
 
-    Many postures are shared out among the cores (NUMBA_NUM_THREADS of them, where that is set). Each is worked out by itself, so that the answer is
-    the same to the last bit.
+    Many postures are shared out among the cores (NUMBA_NUM_THREADS of them, where that is set). Each is worked out by itself, so that the
+    answer is the same to the last bit.
 
     Args:
         paths: from `compiled`.

@@ -1,0 +1,1 @@
+"""Exercises as motion: one file each, from which physics, picture, numbers and variety follow."""

@@ -1,7 +1,9 @@
 """Published values, each with the study it belongs to, the text it was read in, and how far it may be trusted.
 
 The tables are CSV files in ``evidence/data``: `timing` (onsets, orders, ratios), `tests` (reliability and accuracy of tests),
-`article_claims` (what the article says and how the evidence stands) and `references`. A row without unit or source is refused.
+`emg_exercises` (muscle activity per exercise), `dosing`, `interventions`, `joint_loads` (measured in people), `article_claims` (what
+the article says and how the evidence stands) and `references`. A row without unit or source is refused. `emg`, `dosing` and
+`joint_loads` give the rows of their tables with their own fields.
 """
 
 import csv
@@ -79,12 +81,50 @@ class Claim:
     wording: str  # how the product words it
 
 
-VALUE_TABLES = ("timing", "tests")
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Which columns of a table hold what every published value has."""
+
+    topic: str
+    quantity: str
+    value: str = "value"
+    spread: str = "sd"
+    low: str = "ci_or_range_low"
+    high: str = "ci_or_range_high"
+    unit: str = "unit"
+    words: tuple[str, ...] = ()  # what a row says where it gives no number; the first that is filled
+    rule: str = ""  # column whose words may stand without a unit
+
+
+_COLUMNS = {
+    "timing": _Columns("task", "quantity", words=("finding_direction",)),
+    "tests": _Columns("test_name", "measure", words=("software_verdict",)),
+    "emg_exercises": _Columns(
+        "exercise_id", "statistic", value="emg_value_pct", spread="emg_sd_pct", low="emg_min_pct", high="emg_max_pct", unit="normalisation"
+    ),
+    "dosing": _Columns("topic", "variable", low="value_low", high="value_high", words=("rule_text",), rule="rule_text"),
+    "interventions": _Columns(
+        "intervention", "outcome", value="effect_value", low="ci_low", high="ci_high", unit="effect_unit",
+        words=("result_text", "direction"), rule="direction",
+    ),
+    "joint_loads": _Columns("task", "quantity"),
+}  # fmt: skip
+_UNITS = {
+    "mvic": "% MVIC",
+    "peak_dynamic": "% of the peak in movement",
+    "ivc_submaximal_posture": "% of a submaximal posture",
+    "percent_difference_between_exercises": "% more than the other exercise",
+    "difference_in_pct_points": "percentage points",
+}  # words for people where a table names a way of normalising instead of a unit
+
+VALUE_TABLES = tuple(_COLUMNS)
 TABLES = (*VALUE_TABLES, "article_claims", "references")
 
 
 @overload
-def load(name: Literal["timing", "tests"]) -> tuple[Published, ...]: ...
+def load(
+    name: Literal["timing", "tests", "emg_exercises", "dosing", "interventions", "joint_loads"],
+) -> tuple[Published, ...]: ...
 @overload
 def load(name: Literal["article_claims"]) -> tuple[Claim, ...]: ...
 @overload
@@ -183,25 +223,33 @@ def published(line: Mapping[str, str], *, table: str) -> Published:
     Raises:
         InputError: no unit, no source, or an unknown grade.
     """
-    name = line.get("row_id", "")
-    for column in ("row_id", "unit", "ref_key", "read_via_key", "confidence_grade"):
+    name, columns = line.get("row_id", ""), _COLUMNS[table]
+    found = {key: line.get(getattr(columns, key), "").strip() for key in ("value", "spread", "low", "high", "unit")}
+    number, low, high = (_number(found[key]) for key in ("value", "low", "high"))
+    bare = bool(columns.rule and line.get(columns.rule, "").strip()) and number is None and low is None and high is None
+    for column in ("row_id", *(() if bare else (columns.unit,)), "ref_key", "read_via_key", "confidence_grade"):
         if not line.get(column, "").strip():
             raise InputError(f"{table}.csv: row {name or '(unnamed)'}: {column} is empty; a published value needs its unit and its source.")
     if line["confidence_grade"] not in set(Reading):
         raise InputError(f"{table}.csv: row {name}: confidence_grade is {line['confidence_grade']!r}; allowed are {', '.join(Reading)}.")
-    number = _number(line["value"])
-    said = line["value"].strip() if number is None else ""
+    unit = _UNITS.get(found["unit"], found["unit"])
+    words = "" if number is not None else found["value"]
+    words = words or next((line[key] for key in columns.words if line.get(key)), "")
+    if number is None and not words:
+        words = _between(low, high, unit) or line.get("note", "")
+    if number is None and not words:
+        raise InputError(f"{table}.csv: row {name}: there is neither a value nor a range nor words; a row says what was seen.")
     return Published(
         row=name,
-        topic=line.get("task") or line.get("test_name", ""),
-        quantity=line.get("quantity") or line.get("measure", ""),
+        topic=line[columns.topic],
+        quantity=line[columns.quantity],
         muscle=line.get("muscle", ""),
         value=number,
-        words=said or line.get("finding_direction", "") or line.get("software_verdict", ""),
-        spread=_number(line.get("sd", "")),
-        low=_number(line.get("ci_or_range_low", "")),
-        high=_number(line.get("ci_or_range_high", "")),
-        unit=line["unit"],
+        words=words,
+        spread=_number(found["spread"]),
+        low=low,
+        high=high,
+        unit=unit,
         source=line["ref_key"],
         read_via=line["read_via_key"],
         reading=Reading(line["confidence_grade"]),
@@ -209,6 +257,17 @@ def published(line: Mapping[str, str], *, table: str) -> Published:
         note=line.get("note", ""),
         fields=dict(line),
     )
+
+
+def _between(low: float | None, high: float | None, unit: str) -> str:
+    """A range in words where a source gives no single number.
+
+    >>> _between(42.0, 81.0, "% MVIC"), _between(None, 45.0, "% MVIC")
+    ('42 to 81 % MVIC', 'at most 45 % MVIC')
+    """
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g} {unit}"
+    return f"at least {low:g} {unit}" if low is not None else f"at most {high:g} {unit}" if high is not None else ""
 
 
 @cache
@@ -219,7 +278,7 @@ def _lines(name: str) -> tuple[dict[str, str], ...]:
 
 @cache
 def _by_row() -> dict[str, Published]:
-    return {row.row: row for table in ("timing", "tests") for row in load(table) if isinstance(row, Published)}
+    return {row.row: row for table in VALUE_TABLES for row in load(table) if isinstance(row, Published)}
 
 
 @cache

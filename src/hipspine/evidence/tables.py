@@ -223,7 +223,7 @@ def published(line: Mapping[str, str], *, table: str) -> Published:
     Raises:
         InputError: no unit, no source, or an unknown grade.
     """
-    name, columns = line.get("row_id", ""), _COLUMNS[table]
+    name, columns = line.get("row_id", ""), _COLUMNS.get(table, _COLUMNS["timing"])  # tables of other floors have its columns
     found = {key: line.get(getattr(columns, key), "").strip() for key in ("value", "spread", "low", "high", "unit")}
     number, low, high = (_number(found[key]) for key in ("value", "low", "high"))
     bare = bool(columns.rule and line.get(columns.rule, "").strip()) and number is None and low is None and high is None

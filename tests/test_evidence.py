@@ -9,6 +9,8 @@ import pytest
 from hipspine.assessment.findings import beside, grade_of
 from hipspine.errors import InputError
 from hipspine.evidence import tables
+from hipspine.evidence.dosing import dose, doses
+from hipspine.evidence.emg import MEANS, PEAKS, emg, emg_row
 from hipspine.terms import Grade
 
 
@@ -29,6 +31,53 @@ def test_a_row_without_unit_or_source_is_refused(column):
     line = {**tables.value("T0061").fields, column: ""}
     with pytest.raises(InputError, match=f"timing.csv: row T0061: {column} is empty"):
         tables.published(line, table="timing")
+
+
+@pytest.mark.parametrize(("row", "table", "unit"), [
+    ("E0068", "emg_exercises", "normalisation"), ("D0015", "dosing", "unit"),
+    ("I0015", "interventions", "effect_unit"), ("J0003", "joint_loads", "unit"),
+])  # fmt: skip
+def test_the_same_holds_for_every_table_of_values(row, table, unit):
+    for column in (unit, "ref_key", "read_via_key", "confidence_grade"):
+        with pytest.raises(InputError, match=f"{table}.csv: row {row}: {column} is empty"):
+            tables.published({**tables.value(row).fields, column: ""}, table=table)
+
+
+def test_a_row_that_says_nothing_is_refused():
+    line = {**tables.value("E0068").fields, "emg_value_pct": "", "emg_min_pct": "", "emg_max_pct": ""}
+    with pytest.raises(InputError, match="row E0068: there is neither a value nor a range nor words"):
+        tables.published(line, table="emg_exercises")
+
+
+def test_a_rule_in_words_needs_no_unit_but_a_dose_does():
+    assert dose("D0043").value is None
+    assert "systematically" in dose("D0043").rule
+    with pytest.raises(InputError, match="row D0043: unit is empty"):
+        tables.published({**tables.value("D0043").fields, "value": "3"}, table="dosing")
+
+
+def test_muscle_activity_comes_in_shares_with_its_unit_in_the_list():
+    assert (emg_row("E0068").value, emg_row("E0068").sd) == (0.81, 0.42)
+    assert tables.value("E0068").unit == "% MVIC"
+    assert tables.value("E0260").words == "42 to 81 % MVIC"
+    assert emg_row("E0285").level is None  # only an upper bound was seen
+    assert len({row.row for row in emg()}) == len(emg()) == len(tables.load("emg_exercises"))
+
+
+def test_no_level_of_muscle_activity_lies_outside_its_own_range():
+    for row in emg():
+        if row.low is not None and row.high is not None:
+            assert row.low <= row.high, row.row
+            if row.value is not None:
+                assert row.low <= row.value <= row.high, row.row
+        if row.normalisation == "mvic" and row.statistic in MEANS | PEAKS and row.level is not None:
+            assert 0.0 < row.level < 3.0, row.row
+
+
+def test_doses_are_found_by_topic():
+    assert {one.topic for one in doses("strength")} == {"strength"}
+    assert len(doses()) > len(doses("strength")) > 0
+    assert doses("no such topic") == ()
 
 
 def test_an_unknown_grade_is_refused_with_the_allowed_ones():

@@ -108,9 +108,9 @@ class LoadSpec:
     effort: float = 0.0
     anchor_m: Vector | None = None  # cable, band, spring: where it is fixed in the room, from the floor under the first pose
     anchor_place: str | None = None  # a band between two parts of the body
-    direction: Vector | None = None  # manual resistance: the way in which it pushes the body, room's axes
+    direction: Vector | None = None  # manual resistance, machine pad: the way in which it pushes the body
+    turns_with_segment: bool = False  # the direction is one of the segment's axes, as of a pad that turns with the limb; else the room's
     rest_share: float = 0.8  # band, spring: its length at rest as a share of its shortest length in the repetition
-    moves_with_hands: bool = True
 
 
 @dataclass(frozen=True, slots=True)

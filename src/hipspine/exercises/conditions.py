@@ -1,6 +1,7 @@
 """What must hold in a posture of an exercise, as rows: contacts that stay, hands where they belong, weight over the feet."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from hipspine.exercises.rows import BALANCES, HOLDS, RESTS, STAYS, Row, middle, 
 from hipspine.mechanics.rigid import Placed, Point, Rigid, points
 from hipspine.terms import Floats, Side
 
-FEET = ("sole", "forefoot")
+FEET = ("sole", "forefoot", "heel")
+PARTS_OF_SOLE = ("heel", "forefoot")  # in the order of the sole's points that stay
 HANDS: Mapping[str, tuple[str, Vector] | str] = {
     "free": "where the shoulder and elbow angles put them",
     "hang": "straight down from the shoulders",
@@ -66,7 +68,25 @@ def pinned(body: BodyModel, rigid: Rigid, where: Placed, contacts: Iterable[Cont
         places = points(rigid, where, at)[0]
         for number, group in enumerate(stays(contact.place, len(at))):
             found[contact, number] = places[list(group)].mean(axis=0)
+        if contact.place == "sole":  # the heel may rise, or the ball, and the other stays where it was
+            found[replace(contact, place="heel"), 0] = found[contact, 0]
+            found[replace(contact, place="forefoot"), 0] = found[contact, 1]
+        elif contact.place in PARTS_OF_SOLE:
+            found[replace(contact, place="sole"), PARTS_OF_SOLE.index(contact.place)] = found[contact, 0]
     return found
+
+
+def shared(first: Sequence[Contact], last: Sequence[Contact]) -> tuple[Contact, ...]:
+    """What touches all the way from one pose to the next; of a sole that comes down or rises, the part that both have."""
+    found = []
+    for one in last:
+        if one in first:
+            found.append(one)
+        elif one.place in PARTS_OF_SOLE and replace(one, place="sole") in first:
+            found.append(one)
+        elif one.place == "sole":
+            found += [part for part in (replace(one, place=place) for place in PARTS_OF_SOLE) if part in first]
+    return tuple(found)
 
 
 def hand_rows(body: BodyModel, hands: str) -> list[Row]:

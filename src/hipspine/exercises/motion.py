@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.errors import ModelError
 from hipspine.exercises.closing import Closed, closed
-from hipspine.exercises.conditions import balance_rows, base_angles, contact_rows, hand_rows, pinned
+from hipspine.exercises.conditions import balance_rows, base_angles, contact_rows, hand_rows, pinned, shared
 from hipspine.exercises.exercise import Base, Contact, Exercise, Pose
 from hipspine.exercises.loading import force_and_point, loads_of, pulls_sideways, weights
 from hipspine.exercises.mirror import mirrored
@@ -221,7 +221,7 @@ class _Chain:
     def during(self, phase: Phase) -> tuple[tuple[Contact, ...], str]:
         """What touches in a phase, and where the hands are."""
         first, last = (self.exercise.poses[k] for k in phase.poses)
-        both = tuple(one for one in last.contacts if phase.holds or one in first.contacts)
+        both = last.contacts if phase.holds else shared(first.contacts, last.contacts)
         return both, last.hands if phase.holds or first.hands == last.hands else "free"
 
     def touching(

@@ -1,0 +1,158 @@
+"""Whether an exercise can be done as it is written: what its contacts, joints and balance say, one sentence each."""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from hipspine.evidence import tables
+from hipspine.evidence.emg import emg
+from hipspine.exercises.exercise import Exercise
+from hipspine.exercises.motion import Motion, motion_of
+from hipspine.exercises.shape import lowest, shape
+from hipspine.mechanics.carrying import carried
+from hipspine.mechanics.rigid import Rigid, placed
+from hipspine.terms import Floats
+
+CONTACT_M, BALANCE_M, MISSED_RAD, SINKS_M, LIMIT_RAD = 0.002, 0.005, np.radians(6.0), 0.02, np.radians(1.0)
+"""How far a motion may stand from what is written before it is a fault."""
+CARRIES = 25.0  # [N, N m] of the whole body that contacts may leave over in a pose before we say that it would fall
+
+
+def faults_of_motion(exercise: Exercise, *, known: Collection[str] = (), frames: int = 41, carries: bool = True) -> tuple[str, ...]:
+    """What cannot be done as it is written; nothing where all is well.
+
+    Args:
+        known: names of the catalogue, for the names that the exercise refers to; none are looked up where none are given.
+        carries: also ask whether the contacts can hold the body up in each pose.
+    """
+    motion = motion_of(exercise, frames=frames)
+    looks: list[Callable[[], Iterator[str]]] = [
+        lambda: _names(exercise, known),
+        lambda: _evidence(exercise),
+        lambda: _written(motion),
+        lambda: _frames(motion),
+    ]
+    if carries and not exercise.explosive:
+        looks.append(lambda: _held(motion))
+    return tuple(f"{exercise.name}: {sentence}" for look in looks for sentence in look())
+
+
+def _names(exercise: Exercise, known: Collection[str]) -> Iterator[str]:
+    for key in ("prerequisites",):
+        for name in getattr(exercise, key):
+            if known and name not in known:
+                yield f"{key} name {name!r}, which is not in the catalogue; take a name that 'hipspine exercises list' shows."
+            if name == exercise.name:
+                yield f"{key} name the exercise itself; leave it out."
+
+
+def _evidence(exercise: Exercise) -> Iterator[str]:
+    rows = emg()
+    for key in exercise.evidence.emg:
+        of = [row for row in rows if row.exercise == key.exercise]
+        if not of:
+            yield f"evidence.emg names the exercise {key.exercise!r}, which the table emg_exercises does not have."
+            continue
+        for word, given, there in (("variant", key.variants, {row.variant for row in of}), ("load", key.loads, {row.load for row in of})):
+            for one in given or ():
+                if one not in there:
+                    yield f"evidence.emg of {key.exercise!r} names the {word} {one!r}; the table has {', '.join(map(repr, sorted(there)))}."
+    for table, given in (("dosing", exercise.dosing.source), ("interventions", exercise.evidence.interventions)):
+        there = {row.row for row in tables.load(table)}  # type: ignore[call-overload]
+        for one in given:
+            if one not in there:
+                yield f"names the row {one!r}, which the table {table} does not have."
+    claims = {row.row for row in tables.load("article_claims")}
+    for one in exercise.evidence.claims:
+        if one not in claims:
+            yield f"evidence.claims name {one!r}, which the table article_claims does not have."
+
+
+def _written(motion: Motion) -> Iterator[str]:
+    names = Rigid.of(motion.body, limits=False).coordinates
+    for number, pose in enumerate(motion.exercise.poses):
+        if motion.missed_rad[number] > MISSED_RAD:
+            name = motion.missed[number]
+            written = pose.angles_rad.get(name, pose.angles_rad.get(name.partition(":")[0], 0.0))
+            reached = motion.poses[number][names.index(name)]
+            yield (
+                f"pose {pose.name!r}: {name} is written as {np.degrees(written):.0f} deg, contacts and balance let it be "
+                f"{np.degrees(reached):.0f}; change it, or leave out the angle that must follow."
+            )
+
+
+def _frames(motion: Motion) -> Iterator[str]:
+    rigid = Rigid.of(motion.body, limits=False)
+
+    def where(frame: int) -> str:
+        return f"at {motion.time_s[frame]:.1f} s, {_phase(motion, frame)}"
+
+    worst = int(np.argmax(motion.contact_error_m))
+    if motion.contact_error_m[worst] > CONTACT_M:
+        yield (
+            f"{where(worst)}: a contact is {motion.contact_error_m[worst] * 1e3:.0f} mm from where it must be; "
+            "the angles do not let all contacts hold: write fewer of them."
+        )
+    worst = int(np.argmax(motion.balance_error_m))
+    if motion.balance_error_m[worst] > BALANCE_M:
+        yield f"{where(worst)}: the weight is {motion.balance_error_m[worst] * 1e3:.0f} mm away from the feet; leave an ankle or the trunk free."
+    q = motion.q
+    low, high = (np.array([getattr(one, end) for one in rigid.free]) for end in ("low", "high"))
+    beyond = np.maximum(low - q, q - high)
+    frame, column = np.unravel_index(int(np.argmax(beyond)), beyond.shape)
+    if beyond[frame, column] > LIMIT_RAD:
+        one = rigid.free[column]
+        yield (
+            f"{where(int(frame))}: {one.name} is {np.degrees(q[frame, column]):.0f} deg; "
+            f"a joint goes from {np.degrees(one.low):.0f} to {np.degrees(one.high):.0f}."
+        )
+    if not any(one.kind in ("ball", "roller") for one in motion.exercise.surfaces.values()):
+        under = lowest(shape(motion.body), placed(rigid, q))
+        frame = int(np.argmin(under))
+        if under[frame] < -SINKS_M:
+            yield f"{where(frame)}: the body is {-under[frame] * 1e3:.0f} mm below the floor; lift what sinks."
+
+
+def _held(motion: Motion) -> Iterator[str]:
+    """Whether the contacts hold the body up in each pose."""
+    for number, pose in enumerate(motion.exercise.poses):
+        frame = _frame_of(motion, number)
+        if frame is None or not pose.contacts:
+            continue
+        touches = [touch for touch, on in zip(motion.touches, motion.active[frame], strict=True) if on]
+        if not touches:
+            yield f"pose {pose.name!r}: nothing holds the body up; add contacts."
+            continue
+        answer = carried(motion.body, motion.q[frame : frame + 1], touches=touches, loads=_at(motion, frame))
+        left = _root(answer.shared.reserve[0], answer.shared.coordinates)
+        if left > CARRIES:
+            yield (
+                f"pose {pose.name!r}: contacts leave {left:.0f} N (or N m) of the body's weight and loads unheld; "
+                "move the weight over the contacts or add one."
+            )
+
+
+def _frame_of(motion: Motion, pose: int) -> int | None:
+    """A frame in which the body stands in a pose."""
+    away = np.abs(motion.q - motion.poses[pose]).max(axis=1)
+    frame = int(np.argmin(away))
+    return frame if away[frame] < 0.05 else None
+
+
+def _at(motion: Motion, frame: int) -> list:  # type: ignore[type-arg]
+    """The loads in one frame."""
+    found = []
+    for load in motion.loads:
+        force = np.asarray(getattr(load, "force_n", 0.0))
+        found.append(replace(load, force_n=force[frame]) if force.ndim == 2 and len(force) > 1 else load)
+    return found
+
+
+def _root(reserve: Floats, coordinates: tuple[str, ...]) -> float:
+    return float(max(abs(value) for value, name in zip(reserve, coordinates, strict=True) if name.startswith("pelvis_")))
+
+
+def _phase(motion: Motion, frame: int) -> str:
+    one = motion.phases[int(motion.phase[frame])]
+    return f"{'holding' if one.holds else 'on the way to'} {one.name!r}"

@@ -1,9 +1,9 @@
 """Published values, each with the study it belongs to, the text it was read in, and how far it may be trusted.
 
 The tables are CSV files in ``evidence/data``: `timing` (onsets, orders, ratios), `tests` (reliability and accuracy of tests),
-`emg_exercises` (muscle activity per exercise), `dosing`, `interventions`, `joint_loads` (measured in people), `article_claims` (what
-the article says and how the evidence stands) and `references`. A row without unit or source is refused. `emg`, `dosing` and
-`joint_loads` give the rows of their tables with their own fields.
+`emg_exercises` (muscle activity per exercise), `dosing`, `interventions`, `joint_loads` and `strength` (both measured in people),
+`article_claims` (what the article says and how the evidence stands) and `references`. A row without unit or source is refused. `emg`,
+`dosing` and `joint_loads` give the rows of their tables with their own fields.
 """
 
 import csv
@@ -108,6 +108,7 @@ _COLUMNS = {
         words=("result_text", "direction"), rule="direction",
     ),
     "joint_loads": _Columns("task", "quantity"),
+    "strength": _Columns("coordinate", "quantity"),
 }  # fmt: skip
 _UNITS = {
     "mvic": "% MVIC",
@@ -123,7 +124,7 @@ TABLES = (*VALUE_TABLES, "article_claims", "references")
 
 @overload
 def load(
-    name: Literal["timing", "tests", "emg_exercises", "dosing", "interventions", "joint_loads"],
+    name: Literal["timing", "tests", "emg_exercises", "dosing", "interventions", "joint_loads", "strength"],
 ) -> tuple[Published, ...]: ...
 @overload
 def load(name: Literal["article_claims"]) -> tuple[Claim, ...]: ...

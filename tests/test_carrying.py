@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from carrying_slowly import Turns
 from loose_joints import with_slides
 
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.anatomy.gluteus_maximus import gluteus_maximus
 from hipspine.anatomy.person import Person, scaled
 from hipspine.errors import HipspineError, ModelError
-from hipspine.mechanics import carrying_ensemble, spread
+from hipspine.mechanics import carrying_ensemble, carrying_glutei, spread
 from hipspine.mechanics.carrying import SIDES, Touch, carried, situation
-from hipspine.mechanics.carrying_ensemble import WHOLE_BODY, Turns, carried_ensemble
+from hipspine.mechanics.carrying_ensemble import WHOLE_BODY, carried_ensemble
 from hipspine.mechanics.carrying_lines import over_bones
 from hipspine.mechanics.carrying_standing import standing
 from hipspine.mechanics.fibre import Curve
@@ -223,14 +224,15 @@ def test_every_member_is_proven_and_the_range_holds_the_middle(body) -> None:
 def test_a_member_without_proof_counts_nowhere_and_none_with_proof_is_an_error(body, monkeypatch) -> None:
     stand = standing(body)
     asked = {"touches": stand.touches, "samples": 4}
-    share, calls = carrying_ensemble.share, []
+    carry, calls = carrying_ensemble.carry_frames, []
 
-    def unsure(*given, **named):
+    def unsure(*given):
         calls.append(1)
-        found = share(*given, **named)
-        return replace(found, status=np.full_like(found.status, Status.STOPPED)) if len(calls) <= failing else found
+        carry(*given)
+        if len(calls) <= failing:
+            given[-1].residual[:] = 1.0
 
-    monkeypatch.setattr(carrying_ensemble, "share", unsure)
+    monkeypatch.setattr(carrying_ensemble, "carry_frames", unsure)
     failing = 1
     found = carried_ensemble(body, stand.q, **asked)
     assert np.isnan(found.hip_bw).any(axis=(1, 2)).tolist() == [True, False, False, False]
@@ -241,6 +243,14 @@ def test_a_member_without_proof_counts_nowhere_and_none_with_proof_is_an_error(b
     failing = 4
     with pytest.raises(ModelError, match="no certified answer in any of 4 bodies"):
         carried_ensemble(body, stand.q, **asked)
+    calls.clear()
+    partly = carried_ensemble(body, stand.q, **asked, partly=True)
+    assert partly.unproven.tolist() == [True]
+    assert "no certified answer in any of 4 bodies for 1 of 1 postures" in partly.sentences()[0]
+    assert all(np.isnan(end).all() for end in partly.range_of("hamstrings", Side.LEFT))
+    assert np.isnan(partly.agreement("hamstrings", "calf", Side.LEFT)).all()
+    assert np.isnan(partly.rank_stability(("hamstrings", "calf", "gluteus_medius"), Side.LEFT)).all()
+    assert np.isnan(partly.held_nm).all()
 
 
 def still(kinds: int) -> Draw:
@@ -322,10 +332,11 @@ def test_members_of_the_line_field_get_the_size_of_the_person(body, monkeypatch)
     monkeypatch.setattr(spread, "members", lambda: 0)
     own = carried_ensemble(small, stand.q, touches=stand.touches, person=person, samples=3)
     monkeypatch.setattr(spread, "members", lambda: 1)
-    monkeypatch.setattr(carrying_ensemble, "gluteus_maximus", lambda *, member, side: gluteus_maximus(side=side))
-    np.testing.assert_array_equal(
-        carried_ensemble(small, stand.q, touches=stand.touches, person=person, samples=3).activation, own.activation
-    )
+    monkeypatch.setattr(carrying_glutei, "gluteus_maximus", lambda *, member, side: gluteus_maximus(side=side))
+    carrying_glutei.pool.cache_clear()
+    found = carried_ensemble(small, stand.q, touches=stand.touches, person=person, samples=3)
+    carrying_glutei.pool.cache_clear()
+    np.testing.assert_array_equal(found.activation, own.activation)
 
 
 # ---------------------------------------------------------------------------------------------------------------- document, errors

@@ -226,7 +226,7 @@ def test_a_frame_without_certificate_is_said() -> None:
 
 
 def test_a_solver_that_is_stopped_early_gets_no_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hipspine.mechanics.sharing._STEPS", np.array([1, 1, 1]))
+    monkeypatch.setattr("hipspine.mechanics.sharing.STEPS", np.array([1, 1, 1]))
     moments, arms, volume, reserve = problem(3, lines=40, coordinates=8, hard=2.0)
     ours = share(moments, arms, volume=volume, reserve=reserve)
     assert (ours.status == Status.STOPPED).all()
@@ -281,7 +281,7 @@ def test_both_solvers_give_the_same_answer(monkeypatch: pytest.MonkeyPatch) -> N
     moments, arms, volume, reserve = problem(4, frames=20)
     for exponent in (2.0, 2.5, 4.0):
         newton = share(moments, arms, volume=volume, reserve=reserve, exponent=exponent)
-        monkeypatch.setattr("hipspine.mechanics.sharing._STEPS", np.array([0, 80, 80]))
+        monkeypatch.setattr("hipspine.mechanics.sharing.STEPS", np.array([0, 80, 80]))
         inside = share(moments, arms, volume=volume, reserve=reserve, exponent=exponent)
         monkeypatch.undo()
         np.testing.assert_allclose(inside.activation, newton.activation, atol=1e-8)

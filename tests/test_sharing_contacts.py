@@ -182,7 +182,7 @@ def test_both_solvers_agree_where_contacts_push(exponent: float, limit: float, m
     moments = rng.normal(0, 120, (frames, n))
     found = []
     for steps in ([60, 0, 0], [0, 80, 80]):
-        monkeypatch.setattr("hipspine.mechanics.sharing._STEPS", np.array(steps))
+        monkeypatch.setattr("hipspine.mechanics.sharing.STEPS", np.array(steps))
         found.append(share(moments, arms, volume=volume, reserve=1.0, exponent=exponent, contacts=feet))
     newton, inside = found
     assert inside.solved.all()

@@ -60,6 +60,7 @@ class Situation:
     jacobians: Floats  # (posture, touch, 3, coordinate)
     rows: NDArray[np.int64]  # coordinates that muscles and contacts must balance
     lines: Lines  # over bones; gluteus maximus comes with its field
+    active: NDArray[np.bool_]  # (posture, touch) whether the touch is there
 
     @property
     def weight_n(self) -> float:
@@ -103,6 +104,7 @@ def carried(
     loads: Sequence[Load] = (),
     velocities: Postures | None = None,
     accelerations: Postures | None = None,
+    active: ArrayLike | None = None,
     exponent: float = 2.0,
     floor: ArrayLike = FLOOR,
     curve: Curve = Curve.THELEN,
@@ -119,6 +121,7 @@ def carried(
         touches: points that are pushed against; without any, the loads must hold the body.
         loads: forces, weights, cables, bands.
         velocities, accelerations: none for postures that are held.
+        active: (posture, touch) in which postures each touch is there; one that is not carries nothing. None: all are.
         exponent, floor: of the cost and of every muscle's activation, see `sharing.share`.
         curve: of force over fibre length.
         friction: coefficient of all touches, or one for each.
@@ -136,7 +139,7 @@ def carried(
     >>> bool((found.hip_bw > 0.2).all() and (found.hip_bw < 1.5).all())
     True
     """
-    at = situation(body, q, touches=touches, loads=loads, velocities=velocities, accelerations=accelerations)
+    at = situation(body, q, touches=touches, loads=loads, velocities=velocities, accelerations=accelerations, active=active)
     lines = joined([at.lines, *(of_gluteus_maximus(at.rigid, at.where, at.q, field) for field in body.fields)])
     ground = None if not touches else grounded(at, friction)
     state = fibre(
@@ -168,6 +171,7 @@ def situation(
     loads: Sequence[Load] = (),
     velocities: Postures | None = None,
     accelerations: Postures | None = None,
+    active: ArrayLike | None = None,
 ) -> Situation:
     """A body in postures, made ready; arguments as `carried`.
 
@@ -182,13 +186,18 @@ def situation(
     found = point_jacobians(rigid, given, points) if points else np.zeros((len(given), 0, 3, given.shape[1]))
     rows = np.flatnonzero([not name.startswith(HELD) for name in rigid.coordinates])
     needed = dynamics(rigid, given, velocities, accelerations, loads=loads)
-    return Situation(body, rigid, given, where, needed, tuple(touches), found, rows, over_bones(body, rigid, where, given))
+    there = np.ones((len(given), len(touches)), dtype=bool) if active is None else np.array(active)
+    if there.shape != (len(given), len(touches)) or there.dtype != np.bool_:
+        raise ModelError(
+            f"active has shape {there.shape} of {there.dtype}; give true or false for {len(given)} postures x {len(touches)} touches."
+        )
+    return Situation(body, rigid, given, where, needed, tuple(touches), found, rows, over_bones(body, rigid, where, given), there)
 
 
 def grounded(at: Situation, friction: ArrayLike) -> Contacts:
     """The friction pyramids of all touches, for the rows that are balanced."""
     return contacts(
-        at.jacobians[..., at.rows],
+        at.jacobians[..., at.rows] * at.active[..., None, None],  # an edge that moves nothing carries nothing, exactly
         normals=[touch.normal for touch in at.touches],
         friction=friction,
         weight_n=at.weight_n,

@@ -51,13 +51,22 @@ class Lines:
 
     def groups(self) -> Mapping[str, NDArray[np.bool_]]:
         """Which lines belong to each group: regions, muscles, and muscles that are read as one."""
-        whole = [name.partition("/")[0] for name in self.muscles]
-        parts = {name: (name,) for name in sorted({*self.muscles, *whole})} | TOGETHER
-        found = {
-            name: np.array([muscle in chosen or one in chosen for muscle, one in zip(self.muscles, whole, strict=True)])
-            for name, chosen in parts.items()
-        }
-        return {name: lines for name, lines in found.items() if lines.any()}
+        return groups_of(self.muscles)
+
+
+def groups_of(muscles: Sequence[str]) -> Mapping[str, NDArray[np.bool_]]:
+    """Which of the lines, of which the muscles are named, belong to each group.
+
+    >>> [name for name, lines in groups_of(["psoas", "soleus"]).items() if lines[1]]
+    ['soleus', 'calf']
+    """
+    whole = [name.partition("/")[0] for name in muscles]
+    parts = {name: (name,) for name in sorted({*muscles, *whole})} | TOGETHER
+    found = {
+        name: np.array([muscle in chosen or one in chosen for muscle, one in zip(muscles, whole, strict=True)])
+        for name, chosen in parts.items()
+    }
+    return {name: lines for name, lines in found.items() if lines.any()}
 
 
 def over_bones(body: BodyModel, rigid: Rigid, where: Placed, q: Floats) -> Lines:

@@ -29,7 +29,7 @@ DE_GROOTE_STIFFNESS = 4.0
 PASSIVE_STRAIN = 0.6  # at which passive force equals the greatest active force; the same in both
 DE_GROOTE_SHORTEST = 0.2  # normalised length at which passive force is 0
 # height, centre, width and widening with length of three bells
-_BELLS = (
+BELLS = (
     (0.8150671134243542, 1.055033428970575, 0.162384573599574, 0.063303448465465),
     (0.433004984392647, 0.716775413397760, -0.029947116970696, 0.200356847296188),
     (0.1, 1.0, 0.353553390593274, 0.0),
@@ -115,7 +115,7 @@ def active_share(norm: ArrayLike, curve: Curve = Curve.THELEN) -> Floats:
     if curve is Curve.THELEN:
         return np.asarray(np.exp(-((length - 1) ** 2) / THELEN_WIDTH))
     total = np.zeros_like(length)
-    for height, centre, width, widening in _BELLS:
+    for height, centre, width, widening in BELLS:
         # where the width is 0 or less (the second bell, below 0.15) the bell has ended
         spread = width + widening * length
         ends = spread <= 0

@@ -31,8 +31,8 @@ LOWEST_FLOOR = 0.001  # for exponents above 2: at activation 0 their cost has no
 EXPONENTS = (2.0, 4.0)
 CERTIFIED = 1e-8  # largest residual of a frame that counts as solved
 LARGEST = 1e12  # of a moment or weight in its unit; nothing of a body comes near, and products stay far from overflow
-_TOLERANCE = 1e-11
-_STEPS = np.array([12, 80, 80])
+TOLERANCE = 1e-11
+STEPS = np.array([12, 80, 80])
 
 
 class Status(IntEnum):
@@ -148,7 +148,7 @@ def share(
     iterations, imbalance = np.empty(frames, dtype=np.int64), np.empty(frames)
     first = np.zeros(n) if start is None else _vector("start", start, n)
     sharing_kernel.share_frames(
-        left, packed, muscle, float(exponent), optimal, edge_arms, group, cost, limit, first, _TOLERANCE, _STEPS,
+        left, packed, muscle, float(exponent), optimal, edge_arms, group, cost, limit, first, TOLERANCE, STEPS,
         activation, edge, multiplier, iterations, imbalance,
     )  # fmt: skip
     broken = ~(np.isfinite(imbalance) & np.isfinite(activation).all(axis=1) & np.isfinite(multiplier).all(axis=1))

@@ -178,6 +178,33 @@ def _newton(
 
 
 @kernel
+def share_frame(
+    moments: Floats, start: Ints, index: Ints, value: Floats, muscle: Floats, exponent: float, reserve: Floats,
+    group: Ints, cost: Floats, limit: Floats, tolerance: float, most_steps: Ints, now: Floats, force: Floats,
+) -> tuple[int, float]:  # fmt: skip
+    """Solve one frame whose rows are packed, from the multipliers ``now`` (replaced), and fill ``force`` (row,).
+
+    Arguments as in `share_frames`; return the steps taken and the largest imbalance as a share of its scale.
+    """
+    n, lines = moments.size, muscle.shape[1]
+    scale, softness = np.zeros(n), reserve * reserve
+    for k in range(start[lines]):
+        scale[index[k]] = max(scale[index[k]], abs(value[k]))
+    for i in range(n):
+        scale[i] += reserve[i] + abs(moments[i])
+    taken, worst = _newton(
+        moments, start, index, value, muscle, exponent, softness, scale, group, cost, limit, tolerance, most_steps[0], now, force
+    )
+    if not worst <= tolerance:
+        taken += interior(moments, start, index, value, muscle, exponent, softness, scale, group, cost, limit, most_steps[1], now)
+        more, worst = _newton(
+            moments, start, index, value, muscle, exponent, softness, scale, group, cost, limit, tolerance, most_steps[2], now, force
+        )
+        taken += more
+    return taken, worst
+
+
+@kernel
 def share_frames(
     moments: Floats, arms: Floats, muscle: Floats, exponent: float, reserve: Floats,
     contact_arms: Floats, group: Ints, cost: Floats, limit: Floats, first: Floats, tolerance: float, most_steps: Ints,
@@ -206,31 +233,17 @@ def share_frames(
     lines, edges = arms.shape[1], contact_arms.shape[1]
     rows = lines + edges
     start, index, value = np.zeros(rows + 1, np.int64), np.empty(rows * n, np.int64), np.empty(rows * n)
-    force, scale, softness = np.empty(rows), np.empty(n), reserve * reserve
+    force = np.empty(rows)
     for f in range(frames):
         gather(arms[f], 0, start, index, value)
         gather(contact_arms[f], lines, start, index, value)
-        now = multiplier[f]
         before = first if f == 0 or not imbalance[f - 1] <= tolerance else multiplier[f - 1]
         for i in range(n):
-            scale[i] = 0.0
-            now[i] = before[i]
-        for k in range(start[lines]):
-            scale[index[k]] = max(scale[index[k]], abs(value[k]))
-        for i in range(n):
-            scale[i] += reserve[i] + abs(moments[f, i])
-        taken, worst = _newton(
-            moments[f], start, index, value, muscle, exponent, softness, scale, group, cost, limit, tolerance, most_steps[0], now, force
+            multiplier[f, i] = before[i]
+        iterations[f], imbalance[f] = share_frame(
+            moments[f], start, index, value, muscle, exponent, reserve, group, cost, limit, tolerance, most_steps, multiplier[f], force
         )
-        if not worst <= tolerance:
-            taken += interior(moments[f], start, index, value, muscle, exponent, softness, scale, group, cost, limit, most_steps[1], now)
-            more, worst = _newton(
-                moments[f], start, index, value, muscle, exponent, softness, scale, group, cost, limit, tolerance, most_steps[2], now, force
-            )
-            taken += more
         for j in range(lines):
             activation[f, j] = force[j]
         for e in range(edges):
             edge[f, e] = force[lines + e]
-        iterations[f] = taken
-        imbalance[f] = worst

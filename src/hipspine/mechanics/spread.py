@@ -91,33 +91,45 @@ def draw_trunk(spread: Spread, dice: np.random.Generator) -> TrunkDraw:
 
 def range_over_members(values: Floats) -> tuple[Floats, Floats, Floats]:
     """Median, low and high end of 90 % of the members, which stand along the first axis; a member without proof (NaN) does not count.
+    Where none has one, all three are NaN.
 
     >>> [round(end.item(), 6) for end in range_over_members(np.arange(101.0))]
     [50.0, 5.0, 95.0]
     """
-    low, median, high = np.nanquantile(values, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=0)
+    levels, none = [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], np.isnan(values).all(axis=0)
+    if np.isfinite(values).all():
+        low, median, high = np.quantile(values, levels, axis=0)  # the same numbers, many times as quick
+    else:
+        low, median, high = (np.where(none, np.nan, end) for end in np.nanquantile(np.where(none, 0.0, values), levels, axis=0))
     return np.asarray(median), np.asarray(low), np.asarray(high)
 
 
 def agreement(more: Floats, less: Floats, *, margin: float = MARGIN) -> Floats:
-    """Share of the members (first axis) in which ``more`` exceeds ``less`` by at least ``margin``."""
+    """Share of the members (first axis) in which ``more`` exceeds ``less`` by at least ``margin``; NaN where no member has a proof."""
     gap = more - less
-    return np.asarray((gap > margin).sum(axis=0) / np.isfinite(gap).sum(axis=0))
+    proven = np.isfinite(gap).sum(axis=0)
+    return np.asarray((gap > margin).sum(axis=0) / np.where(proven > 0, proven, np.nan))
 
 
 def rank_stability(values: Floats) -> Floats:
-    """Mean rank correlation of the proven members' orders with the order of the medians; 1: always the same.
+    """Mean rank correlation of the proven members' orders with the order of the medians; 1: always the same, NaN: no member has a proof.
 
     Args:
         values: (member, ..., compared).
     """
     proven = np.isfinite(values).all(axis=-1)
     ranks = values.argsort(axis=-1).argsort(axis=-1).astype(np.float64)
-    middle = np.nanmedian(values, axis=0).argsort(axis=-1).argsort(axis=-1).astype(np.float64)
+    middle = (
+        np.nanmedian(np.where(np.asarray(proven.any(axis=0))[..., None], values, 0.0), axis=0)
+        .argsort(axis=-1)
+        .argsort(axis=-1)
+        .astype(np.float64)
+    )
     ranks -= ranks.mean(axis=-1, keepdims=True)
     middle -= middle.mean(axis=-1, keepdims=True)
     each = (ranks * middle).sum(axis=-1) / (middle**2).sum(axis=-1)
-    return np.asarray(np.where(proven, each, 0.0).sum(axis=0) / proven.sum(axis=0))
+    count = proven.sum(axis=0)
+    return np.asarray(np.where(proven, each, 0.0).sum(axis=0) / np.where(count > 0, count, np.nan))
 
 
 def kinds_of(names: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:

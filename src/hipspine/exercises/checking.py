@@ -9,8 +9,9 @@ from hipspine.evidence import tables
 from hipspine.evidence.emg import emg
 from hipspine.exercises.exercise import Exercise
 from hipspine.exercises.motion import Motion, motion_of
+from hipspine.exercises.places import points_of
 from hipspine.exercises.shape import lowest, shape
-from hipspine.mechanics.carrying import carried
+from hipspine.mechanics.carrying import Touch, carried
 from hipspine.mechanics.rigid import Rigid, placed
 from hipspine.terms import Floats
 
@@ -59,14 +60,19 @@ def _evidence(exercise: Exercise) -> Iterator[str]:
                 if one not in there:
                     yield f"evidence.emg of {key.exercise!r} names the {word} {one!r}; the table has {', '.join(map(repr, sorted(there)))}."
     for table, given in (("dosing", exercise.dosing.source), ("interventions", exercise.evidence.interventions)):
-        there = {row.row for row in tables.load(table)}  # type: ignore[call-overload]
-        for one in given:
-            if one not in there:
-                yield f"names the row {one!r}, which the table {table} does not have."
-    claims = {row.row for row in tables.load("article_claims")}
+        rows_there = rows_of(table)
+        for name in given:
+            if name not in rows_there:
+                yield f"names the row {name!r}, which the table {table} does not have."
+    claims = rows_of("article_claims")
     for one in exercise.evidence.claims:
         if one not in claims:
             yield f"evidence.claims name {one!r}, which the table article_claims does not have."
+
+
+def rows_of(table: str) -> frozenset[str]:
+    """Names of the rows of an evidence table."""
+    return frozenset(row.row for row in tables.load(table) if not isinstance(row, tables.Citation))
 
 
 def _written(motion: Motion) -> Iterator[str]:
@@ -96,15 +102,16 @@ def _frames(motion: Motion) -> Iterator[str]:
         )
     worst = int(np.argmax(motion.balance_error_m))
     if motion.balance_error_m[worst] > BALANCE_M:
-        yield f"{where(worst)}: the weight is {motion.balance_error_m[worst] * 1e3:.0f} mm away from the feet; leave an ankle or the trunk free."
+        away = motion.balance_error_m[worst] * 1e3
+        yield f"{where(worst)}: the weight is {away:.0f} mm away from the feet; leave an ankle or the trunk free."
     q = motion.q
     low, high = (np.array([getattr(one, end) for one in rigid.free]) for end in ("low", "high"))
     beyond = np.maximum(low - q, q - high)
-    frame, column = np.unravel_index(int(np.argmax(beyond)), beyond.shape)
-    if beyond[frame, column] > LIMIT_RAD:
+    worst, column = (int(one) for one in np.unravel_index(int(np.argmax(beyond)), beyond.shape))
+    if beyond[worst, column] > LIMIT_RAD:
         one = rigid.free[column]
         yield (
-            f"{where(int(frame))}: {one.name} is {np.degrees(q[frame, column]):.0f} deg; "
+            f"{where(worst)}: {one.name} is {np.degrees(q[worst, column]):.0f} deg; "
             f"a joint goes from {np.degrees(one.low):.0f} to {np.degrees(one.high):.0f}."
         )
     if not any(one.kind in ("ball", "roller") for one in motion.exercise.surfaces.values()):
@@ -120,10 +127,11 @@ def _held(motion: Motion) -> Iterator[str]:
         frame = _frame_of(motion, number)
         if frame is None or not pose.contacts:
             continue
-        touches = [touch for touch, on in zip(motion.touches, motion.active[frame], strict=True) if on]
-        if not touches:
-            yield f"pose {pose.name!r}: nothing holds the body up; add contacts."
-            continue
+        touches = [
+            Touch(segment, at, motion.exercise.surfaces[contact.surface].normal)
+            for contact in pose.contacts
+            for segment, at in points_of(motion.body, contact.place, contact.side)
+        ]
         answer = carried(motion.body, motion.q[frame : frame + 1], touches=touches, loads=_at(motion, frame))
         left = _root(answer.shared.reserve[0], answer.shared.coordinates)
         if left > CARRIES:

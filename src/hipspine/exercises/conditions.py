@@ -80,9 +80,7 @@ def shared(first: Sequence[Contact], last: Sequence[Contact]) -> tuple[Contact, 
     """What touches all the way from one pose to the next; of a sole that comes down or rises, the part that both have."""
     found = []
     for one in last:
-        if one in first:
-            found.append(one)
-        elif one.place in PARTS_OF_SOLE and replace(one, place="sole") in first:
+        if one in first or (one.place in PARTS_OF_SOLE and replace(one, place="sole") in first):
             found.append(one)
         elif one.place == "sole":
             found += [part for part in (replace(one, place=place) for place in PARTS_OF_SOLE) if part in first]
@@ -125,10 +123,7 @@ def balance_rows(
     feet = [one for one in contacts if one.place in FEET and not one.rests]
     if exercise.balance is None or not feet or len(feet) < sum(not one.rests for one in contacts):
         return []
-    links = [(link.segment.name, link.segment) for link in rigid.tree if link.segment.mass_kg > 0]
-    masses = [*(((name, one.mass_centre_m), one.mass_kg) for name, one in links), *weights]
-    whole = sum(mass for _, mass in masses)
-    centre = tuple((point, mass / whole) for point, mass in masses)
+    centre = mass_centre_parts(rigid, weights)
     share = {Side.RIGHT: exercise.balance, Side.LEFT: 1.0 - exercise.balance} if len(feet) == 2 else {feet[0].side or Side.RIGHT: 1.0}
     under: list[tuple[Point, float]] = []
     for foot in feet:
@@ -136,6 +131,14 @@ def balance_rows(
         groups = stays(foot.place, len(at))
         under += [(at[k], share[foot.side or Side.RIGHT] / len(group) / len(groups)) for group in groups for k in group]
     return [Row((*centre, *minus(under)), axis, 0.0, BALANCES, "balance") for axis in ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))]
+
+
+def mass_centre_parts(rigid: Rigid, weights: Sequence[tuple[Point, float]] = ()) -> tuple[tuple[Point, float], ...]:
+    """The mass centre of a body and of weights that hang on it, as a sum of points."""
+    links = [(link.segment.name, link.segment) for link in rigid.tree if link.segment.mass_kg > 0]
+    masses = [*(((name, one.mass_centre_m), one.mass_kg) for name, one in links), *weights]
+    whole = sum(mass for _, mass in masses)
+    return tuple((point, mass / whole) for point, mass in masses)
 
 
 def base_angles(base: Base) -> dict[str, float]:

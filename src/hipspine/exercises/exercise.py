@@ -91,7 +91,8 @@ class Pose:
     move_s: float  # from the pose before; of the first one: from the last back to it
     hold_s: float
     contacts: tuple[Contact, ...]
-    hands: str  # where the hands are, see `hipspine.exercises.holds`; "free" where the angles say it
+    hands: str  # where the hands are, see `hipspine.exercises.conditions`; "free" where the angles say it
+    travel_m: tuple[float, float] = (0.0, 0.0)  # forward and right, from the pose before: of a pose that lands elsewhere
 
 
 @dataclass(frozen=True, slots=True)

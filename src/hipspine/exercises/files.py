@@ -146,7 +146,19 @@ def _pose(part: Fields, always: Mapping[str, float], contacts: tuple[Contact, ..
         hold_s=part.number("hold_s", 0.0, 120.0, 0.0),
         contacts=_contacts(part, "contacts", surfaces, contacts),
         hands=_hands(part, hands),
+        travel_m=_travel(part),
     )
+
+
+def _travel(part: Fields) -> tuple[float, float]:
+    given = part.raw("travel_m")
+    if given is None:
+        return 0.0, 0.0
+    if not isinstance(given, list) or len(given) != 2:
+        part.say("travel_m", f"is {given!r}; give two numbers: forward and right, such as [0.8, 0]")
+        return 0.0, 0.0
+    forward, right = (part.as_number("travel_m", one, -3.0, 3.0) for one in given)
+    return forward, right
 
 
 def _angles(part: Fields) -> Iterator[tuple[str, float]]:

@@ -95,7 +95,10 @@ def force_and_point(rigid: Rigid, loads: Iterable[Load], where: Placed) -> list[
         x, y, z = (float(one) for one in np.asarray(load.at_m, dtype=np.float64))
         at = points(rigid, where, [(load.segment, (x, y, z))])[:, 0]
         if isinstance(load, Force):
-            found.append((np.broadcast_to(np.asarray(load.force_n, dtype=np.float64), at.shape), at))
+            force = np.asarray(load.force_n, dtype=np.float64)
+            if force.ndim == 2 and len(force) != len(at):
+                force = force.mean(axis=0)  # of a pad that turns with its limb, in other postures than those it was worked out for
+            found.append((np.broadcast_to(force, at.shape), at))
             continue
         anchor = _anchor(rigid, load, where)
         away = anchor - at

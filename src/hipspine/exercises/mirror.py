@@ -25,7 +25,11 @@ def _pose(pose: Pose) -> Pose:
     angles = {_name(name): -angle if name in TURNED else angle for name, angle in pose.angles_rad.items()}
     working, _, other = pose.hands.partition("/")
     return replace(
-        pose, angles_rad=angles, contacts=tuple(_contact(one) for one in pose.contacts), hands=f"{other}/{working}" if other else working
+        pose,
+        angles_rad=angles,
+        contacts=tuple(_contact(one) for one in pose.contacts),
+        hands=f"{other}/{working}" if other else working,
+        travel_m=(pose.travel_m[0], -pose.travel_m[1] + 0.0),
     )
 
 

@@ -5,48 +5,30 @@ two poses every angle follows a smooth course of time (its speed and acceleratio
 that feet do not slide and hands stay on the bar.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.errors import ModelError
-from hipspine.exercises.closing import Closed, closed
-from hipspine.exercises.conditions import balance_rows, base_angles, contact_rows, hand_rows, pinned, shared
-from hipspine.exercises.exercise import Base, Contact, Exercise, Pose
-from hipspine.exercises.loading import force_and_point, loads_of, pulls_sideways, weights
+from hipspine.exercises.chain import Chain, Clock, Phase
+from hipspine.exercises.exercise import Contact, Exercise
+from hipspine.exercises.flight import Course, landing, push, speeds, thrown
+from hipspine.exercises.loading import loads_of, pulls_sideways
 from hipspine.exercises.mirror import mirrored
-from hipspine.exercises.places import points_of
-from hipspine.exercises.rows import Row
 from hipspine.mechanics.carrying import Touch
-from hipspine.mechanics.rigid import GRAVITY_M_S2, Rigid, placed, points
+from hipspine.mechanics.rigid import placed
 from hipspine.mechanics.rigid_loads import Load
 from hipspine.terms import Floats, Side
 
+__all__ = ["FRAMES", "Motion", "Phase", "motion_of"]
+
 FRAMES = 101
-_WRITTEN = 1.0
-_LEFT_OPEN = {
-    "pelvis_tx": 1e-6, "pelvis_ty": 1e-6, "pelvis_tz": 1e-6, "pelvis_tilt": 1e-3, "pelvis": 0.3, "lumbar": 0.3,
-    "hip_flexion": 1e-3, "hip": 0.1, "knee": 1e-3, "ankle": 1e-3,
-}  # fmt: skip
-_ON_THE_SIDE = {"pelvis_tilt": 0.3} | {name: weight for name, weight in _LEFT_OPEN.items() if name != "pelvis_tilt"}
-_FROZEN = 1e5
-ARMS = ("shoulder", "elbow")
-_ELSE = 1e-2  # shoulders, elbows
-"""How much a coordinate that is not written is held where it was: hardly, where a closed chain must find its way; the spine more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """A stretch of a repetition: a move from one pose to the next, or a hold."""
-
-    name: str  # of the pose that is reached or held
-    start_s: float
-    end_s: float
-    holds: bool
-    poses: tuple[int, int]  # from, to
+_FINE = 41  # frames of each phase from which speeds and accelerations are taken
+_WAY = 41  # points along a push or a landing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,34 +73,35 @@ def motion_of(exercise: Exercise, body: BodyModel | None = None, *, side: Side =
     body = BodyModel() if body is None else body
     if side is Side.LEFT:
         exercise = mirrored(exercise)
-    chain = _Chain(exercise, body)
+    chain = Chain(exercise, body)
     loads: tuple[Load, ...] = ()
     poses = chain.poses(loads)
-    time, phase, phases = _clock(exercise, frames)
-    q, off = chain.frames(poses, time, phase, phases, loads)
+    clock = _clock(chain, poses, frames)
+    q, off = chain.frames(poses, clock, loads)
     loads = loads_of(body, chain.rigid, exercise, placed(chain.rigid, q))
     if pulls_sideways(exercise) and exercise.balance is not None:  # lean against the pull, once its direction is known
         for _ in range(2):
             poses = chain.poses(loads)
-            q, off = chain.frames(poses, time, phase, phases, loads)
+            q, off = chain.frames(poses, clock, loads)
             loads = loads_of(body, chain.rigid, exercise, placed(chain.rigid, q))
-    touches, active, owners = chain.touching(phase, phases)
+    touches, active, owners = chain.touching(clock)
     missed = [chain.missed(k, pose) for k, pose in enumerate(poses)]
+    velocities, accelerations = _moving(chain, poses, clock, loads) if exercise.explosive else (None, None)
     return Motion(
         exercise=exercise,
         body=body,
         side=side,
-        time_s=time,
+        time_s=clock.time_s,
         q=q,
-        phase=phase,
-        phases=phases,
+        phase=clock.phase,
+        phases=clock.phases,
         touches=touches,
         active=active,
         contacts=owners,
         loads=loads,
         load_kg=float(sum(one.body_mass_share for one in exercise.loads) * chain.rigid.mass_kg),
-        velocities=None,
-        accelerations=None,
+        velocities=velocities,
+        accelerations=accelerations,
         contact_error_m=off["contact"],
         missed_rad=np.array([angle for angle, _ in missed]),
         missed=tuple(name for _, name in missed),
@@ -127,187 +110,74 @@ def motion_of(exercise: Exercise, body: BodyModel | None = None, *, side: Side =
     )
 
 
-class _Chain:
-    """The solving of one exercise by one body."""
-
-    def __init__(self, exercise: Exercise, body: BodyModel) -> None:
-        self.exercise, self.body = exercise, body
-        self.rigid = Rigid.of(body, limits=False)
-        self.names = self.rigid.coordinates
-        self.hung = weights(body, exercise, self.rigid.mass_kg)
-        self.pins: list[dict[tuple[Contact, int], Floats]] = []
-
-    def wanted(self, pose: Pose, before: Floats | None) -> tuple[Floats, Floats]:
-        """(coordinate,) what a pose asks, and how much each counts; what it does not say stays as it was."""
-        default = base_angles(self.exercise.base)
-        q = np.zeros(len(self.names)) if before is None else before.copy()
-        weight = np.array([_open(name, self.exercise.base) for name in self.names])
-        for k, name in enumerate(self.names):
-            short = name.partition(":")[0]
-            written = pose.angles_rad.get(name, pose.angles_rad.get(short))
-            if written is not None:
-                q[k], weight[k] = written, _WRITTEN
-            elif before is None:
-                q[k] = default.get(name, default.get(short, 0.0))
-        return q, weight
-
-    def rows(self, contacts: Sequence[Contact], hands: str, pins: dict[tuple[Contact, int], Floats]) -> list[Row]:
-        return [
-            *contact_rows(self.body, contacts, self.exercise.surfaces, pins),
-            *hand_rows(self.body, hands),
-            *balance_rows(self.rigid, self.body, self.exercise, contacts, self.hung),
-        ]
-
-    def poses(self, loads: Sequence[Load]) -> Floats:
-        """(pose, coordinate) the poses, closed in their order."""
-        self.pins = []
-        found: list[Floats] = []
-        for number, pose in enumerate(self.exercise.poses):
-            kept = {key: pin for key, pin in (self.pins[-1] if self.pins else {}).items() if key[0] in pose.contacts}
-            wanted, weight = self.wanted(pose, found[-1] if found else None)
-            rows = self.rows(pose.contacts, pose.hands, kept)
-            start = wanted if found else self.laid(wanted, pose)
-            q = self.close(wanted[None], weight, rows, loads, start=start[None]).q[0]
-            if number == 0:
-                q = self._in_the_middle(q, pose)
-            found.append(q)
-            self.pins.append(pinned(self.body, self.rigid, placed(self.rigid, q[None]), pose.contacts) | kept)
-        return np.array(found)
-
-    def frames(
-        self, poses: Floats, time: Floats, phase: NDArray[np.int64], phases: Sequence[Phase], loads: Sequence[Load]
-    ) -> tuple[Floats, dict[str, Floats]]:
-        """(frame, coordinate) the whole repetition, and what is left of contacts and balance."""
-        q = np.empty((time.size, poses.shape[1]))
-        off = {what: np.zeros(time.size) for what in ("contact", "balance")}
-        for number, one in enumerate(phases):
-            here = np.flatnonzero(phase == number)
-            if here.size == 0:
-                continue
-            first, last = one.poses
-            contacts, hands = self.during(one)
-            share = np.ones(here.size) if one.holds else _course((time[here] - one.start_s) / (one.end_s - one.start_s))
-            wanted = poses[first] + share[:, None] * (poses[last] - poses[first])
-            weight = np.maximum(*(self.wanted(self.exercise.poses[k], None)[1] for k in (first, last)))
-            rows = self.rows(contacts, hands, self.pins[first] | self.pins[last])
-            found = self.close(wanted, weight, rows, loads)
-            q[here] = found.q
-            for what, worst in off.items():
-                chosen = [k for k, row in enumerate(found.rows) if row.what == what]
-                worst[here] = np.abs(found.off_m[:, chosen]).max(axis=1, initial=0.0)
-        return q, off
-
-    def close(self, wanted: Floats, weight: Floats, rows: Sequence[Row], loads: Sequence[Load], *, start: Floats | None = None) -> Closed:
-        """Legs and trunk first, then the arms for hands that hold something of the body, in turn: hands must not pull the body about."""
-        held = [row for row in rows if row.what == "holding"]
-        rest = [row for row in rows if row.what != "holding"]
-        arms = np.array([name.startswith(ARMS) for name in self.names])
-        found = closed(self.rigid, wanted, weight, rest, start=start, shift=self.leaning(rest, loads))
-        for _ in range(2 if held else 0):
-            off = found.off_m
-            with_arms = closed(self.rigid, np.where(arms, wanted, found.q), np.where(arms, 1e-3, _FROZEN), held, start=found.q)
-            kept = np.where(arms, with_arms.q, wanted)
-            found = closed(self.rigid, kept, np.where(arms, _FROZEN, weight), rest, start=with_arms.q, shift=self.leaning(rest, loads))
-            if np.abs(found.off_m - off).max(initial=0.0) < 1e-9:
-                break
-        return replace(found, rows=tuple(rest))
-
-    def laid(self, wanted: Floats, pose: Pose) -> Floats:
-        """The first pose as a stiff whole, laid on its surfaces: a beginning from which the joints can give way."""
-        rows = [row for row in contact_rows(self.body, pose.contacts, self.exercise.surfaces, {}) if row.what != "resting"]
-        stiff = np.array([1e-4 if name.startswith("pelvis_t") else 1e-1 if name.startswith("pelvis") else _FROZEN for name in self.names])
-        return np.asarray(closed(self.rigid, wanted[None], stiff, rows).q[0])
-
-    def during(self, phase: Phase) -> tuple[tuple[Contact, ...], str]:
-        """What touches in a phase, and where the hands are."""
-        first, last = (self.exercise.poses[k] for k in phase.poses)
-        both = last.contacts if phase.holds else shared(first.contacts, last.contacts)
-        return both, last.hands if phase.holds or first.hands == last.hands else "free"
-
-    def touching(
-        self, phase: NDArray[np.int64], phases: Sequence[Phase]
-    ) -> tuple[tuple[Touch, ...], NDArray[np.bool_], tuple[Contact, ...]]:
-        """All places that touch at some time, as points, and when."""
-        each = [self.during(one)[0] for one in phases]
-        every = list(dict.fromkeys(contact for contacts in each for contact in contacts))
-        touches, active, owners = [], [], []
-        for contact in every:
-            for segment, at in points_of(self.body, contact.place, contact.side):
-                touches.append(Touch(segment, at, self.exercise.surfaces[contact.surface].normal))
-                active.append(np.array([contact in each[number] for number in phase]))
-                owners.append(contact)
-        return tuple(touches), np.array(active, dtype=bool).reshape(len(touches), phase.size).T, tuple(owners)
-
-    def missed(self, number: int, q: Floats) -> tuple[float, str]:
-        """How far a pose is from what was written, and where."""
-        wanted, weight = self.wanted(self.exercise.poses[number], None)
-        away = np.where(weight == _WRITTEN, np.abs(q - wanted), 0.0)
-        worst = int(np.argmax(away))
-        return float(away[worst]), self.names[worst]
-
-    def leaning(self, rows: Sequence[Row], loads: Sequence[Load]) -> Callable[[Floats], Floats] | None:
-        """How far the weight must stand aside for the pull of cables and hands to be held [m]."""
-        at = [k for k, row in enumerate(rows) if row.what == "balance"]
-        sideways = force_and_point(self.rigid, loads, placed(self.rigid, np.zeros((1, len(self.names))))) if loads else []
-        if not at or not sideways:
-            return None
-        under = tuple((point, -share) for point, share in rows[at[0]].parts if share < 0)
-        weight = (self.rigid.mass_kg + sum(mass for _, mass in self.hung)) * -GRAVITY_M_S2[1]
-
-        def shift(q: Floats) -> Floats:
-            where = placed(self.rigid, q)
-            foot = np.einsum("p,qpi->qi", [share for _, share in under], points(self.rigid, where, [point for point, _ in under]))
-            moment = np.zeros((len(q), 3))
-            for force, place in force_and_point(self.rigid, loads, where):
-                moment += np.cross(place - foot, force)
-            found = np.zeros((len(q), len(rows)))
-            found[:, at] = np.stack([moment[:, 2], -moment[:, 0]], axis=1) / weight
-            return found
-
-        return shift
-
-    def _in_the_middle(self, q: Floats, pose: Pose) -> Floats:
-        """The room's origin lies on the floor under the middle of the first pose's contacts."""
-        if not pose.contacts:
-            return q
-        at = [point for contact in pose.contacts for point in points_of(self.body, contact.place, contact.side)]
-        middle = points(self.rigid, placed(self.rigid, q[None]), at)[0].mean(axis=0)
-        q = q.copy()
-        for name, axis in (("pelvis_tx", 0), ("pelvis_tz", 2)):
-            if not any(abs(self.exercise.surfaces[one.surface].normal[axis]) > 0.1 for one in pose.contacts):
-                q[self.names.index(name)] -= middle[axis]
-        return q
+def _moving(chain: Chain, poses: Floats, clock: Clock, loads: tuple[Load, ...]) -> tuple[Floats, Floats]:
+    """(frame, coordinate) speeds and accelerations: of a spline through each phase on the ground; none in the air, which asks nothing."""
+    number = np.repeat(np.arange(len(clock.phases)), _FINE)
+    times = np.concatenate([np.linspace(one.start_s, one.end_s, _FINE) for one in clock.phases])
+    q, _ = chain.frames(poses, replace(clock, time_s=times, phase=number), loads)
+    first, second = np.zeros((clock.time_s.size, q.shape[1])), np.zeros((clock.time_s.size, q.shape[1]))
+    for k, one in enumerate(clock.phases):
+        here = clock.phase == k
+        if one.holds or k in clock.thrown or not here.any():
+            continue
+        spline = CubicSpline(times[number == k], q[number == k])
+        first[here], second[here] = spline(clock.time_s[here], 1), spline(clock.time_s[here], 2)
+    return first, second
 
 
-def _open(name: str, base: Base) -> float:
-    held = _ON_THE_SIDE if base in (Base.SIDE, Base.SIDE_PLANK) else _LEFT_OPEN
-    return next((weight for start, weight in held.items() if name.startswith(start)), _ELSE)
-
-
-def _course(share: Floats) -> Floats:
-    """From 0 to 1 with no speed and no acceleration at either end.
-
-    >>> _course(np.array([0.0, 0.5, 1.0]))
-    array([0. , 0.5, 1. ])
-    """
-    return np.asarray(share**3 * (share * (6.0 * share - 15.0) + 10.0))
-
-
-def _clock(exercise: Exercise, frames: int) -> tuple[Floats, NDArray[np.int64], tuple[Phase, ...]]:
-    """Times of the frames, their phases, and the phases."""
-    phases: list[Phase] = []
-    now = 0.0
+def _clock(chain: Chain, poses: Floats, frames: int) -> Clock:
+    """Times of the frames and their phases; a jump's push and landing last as long as physics asks."""
+    exercise = chain.exercise
+    plan: list[tuple[str, float, bool, tuple[int, int]]] = []
     last = len(exercise.poses) - 1
     for k, pose in enumerate(exercise.poses):
         if k:
-            phases.append(Phase(pose.name, now, now + pose.move_s, False, (k - 1, k)))
-            now += pose.move_s
+            plan.append((pose.name, pose.move_s, False, (k - 1, k)))
         if pose.hold_s > 0:
-            phases.append(Phase(pose.name, now, now + pose.hold_s, True, (k, k)))
-            now += pose.hold_s
+            plan.append((pose.name, pose.hold_s, True, (k, k)))
     if exercise.returns and last > 0:
-        phases.append(Phase(exercise.poses[0].name, now, now + exercise.poses[0].move_s, False, (last, 0)))
-        now += exercise.poses[0].move_s
-    time = np.linspace(0.0, now, frames)
-    ends = np.array([one.end_s for one in phases])
-    return time, np.minimum(np.searchsorted(ends, time - 1e-9, side="left"), len(phases) - 1), tuple(phases)
+        plan.append((exercise.poses[0].name, exercise.poses[0].move_s, False, (last, 0)))
+    lasts, courses, flown = _jump(chain, poses, plan) if exercise.flight_s > 0 else ({}, {}, {})
+    phases: list[Phase] = []
+    for number, (name, seconds, holds, between) in enumerate(plan):
+        start = phases[-1].end_s if phases else 0.0
+        phases.append(Phase(name, start, start + lasts.get(number, seconds), holds, between))
+    empty = Clock(np.zeros(0), np.zeros(0, dtype=np.int64), tuple(phases), courses, flown)
+    return _at(empty, np.linspace(0.0, phases[-1].end_s, frames))
+
+
+def _at(clock: Clock, time: Floats) -> Clock:
+    ends = np.array([one.end_s for one in clock.phases])
+    phase = np.minimum(np.searchsorted(ends, time - 1e-9, side="left"), len(clock.phases) - 1)
+    return replace(clock, time_s=time, phase=phase)
+
+
+def _jump(
+    chain: Chain, poses: Floats, plan: list[tuple[str, float, bool, tuple[int, int]]]
+) -> tuple[dict[int, float], dict[int, Course], dict[int, Callable[[Floats], Floats]]]:
+    """Durations, courses and flight of the phases of a jump: the push before the air, the air, the landing after it."""
+    contacts = [pose.contacts for pose in chain.exercise.poses]
+    air = [k for k, (_, _, holds, (first, last)) in enumerate(plan) if not holds and (not contacts[first] or not contacts[last])]
+    if not air or air[0] == 0 or air[-1] == len(plan) - 1 or air != list(range(air[0], air[-1] + 1)):
+        raise ModelError(
+            f"{chain.exercise.name}: flight_s is given, but no pose without contacts stands between a push-off and a landing; "
+            "write poses low, take-off, air (contacts = []), landing, low."
+        )
+    total = chain.exercise.flight_s
+    seconds = np.array([plan[k][1] for k in air])
+    seconds = seconds / seconds.sum() * total
+    start, end = chain.centre_m(poses[[plan[air[0]][3][0], plan[air[-1]][3][1]]])
+    up, down = speeds(float(end[1] - start[1]), total)
+    lasts = {k: float(one) for k, one in zip(air, seconds, strict=True)}
+    began = np.concatenate([[0.0], np.cumsum(seconds)])
+    flown = {k: _flying(start, end, total, float(began[n])) for n, k in enumerate(air)}
+    courses: dict[int, Course] = {}
+    for number, make, speed in ((air[0] - 1, push, up), (air[-1] + 1, landing, down)):
+        name, _, holds, between = plan[number]
+        way = chain.between(poses, Phase(name, 0.0, 1.0, holds, between), np.linspace(0.0, 1.0, _WAY), ())
+        lasts[number], courses[number] = make(chain.centre_m(way.q)[:, 1], speed)
+    return lasts, courses, flown
+
+
+def _flying(start: Floats, end: Floats, total: float, began: float) -> Callable[[Floats], Floats]:
+    return lambda seconds: thrown(start, end, total, began + seconds)

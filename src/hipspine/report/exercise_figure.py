@@ -1,0 +1,194 @@
+"""An exercise as a moving picture of a few kilobytes, drawn from the motion that the physics works with.
+
+Drawn are the person, what the body touches, the loads with the line of their pull, and gluteus maximus tinted by region with what the
+exercise asks of it. Without script; where less motion is wished, and on paper, a still with its start as a shadow stands instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hipspine.exercises.motion import Motion
+from hipspine.mechanics.rigid import Rigid, placed
+from hipspine.report import exercise_figure_words as words
+from hipspine.report.exercise_figure_body import Person, person
+from hipspine.report.exercise_figure_camera import AUTO, best, camera
+from hipspine.report.exercise_figure_looks import figure_css
+from hipspine.report.exercise_figure_paths import UNITS_PER_M, Keys, extent, key_frames, merged, path
+from hipspine.report.exercise_figure_pieces import Outline, Piece
+from hipspine.report.exercise_figure_props import carried, ground, surroundings
+from hipspine.report.svg import Element, element, write
+from hipspine.terms import Floats
+
+_MARGIN = 28.0  # round the drawing, in its units
+_ASPECT = (1.0, 2.0)  # width to height
+_OFF_PX = 2.5  # a point between key frames is no farther than this from where it should be
+_HIDDEN_M = 0.006  # a part that differs so little from a nearer one is not seen
+_POSES = 3  # most panels of a still
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """All pieces of a figure in the order in which they are drawn, and the part of the picture that they fill."""
+
+    motion: Motion
+    view: str
+    pieces: tuple[Piece, ...]
+    box: Floats  # (4,) left, top, width, height in units of the drawing
+
+
+def figure_svg(
+    motion: Motion,
+    demand: Mapping[str, float] | None = None,
+    *,
+    width_px: int = 400,
+    view: str = AUTO,
+    still: bool = False,
+    style: bool = True,
+) -> str:
+    """The figure as a file of its own, or to stand in a page.
+
+    Args:
+        motion: one repetition; with the left side working the figure is the mirror of that with the right.
+        demand: share of capacity (0 to 1) by muscle group (``gluteus_maximus/upper``, ``hamstrings``, ...); None leaves muscles pale.
+        width_px: width at which the file shows itself; key frames are chosen for it.
+        view: from where; by itself it takes the view that shows most of the movement.
+        still: one panel for each pose side by side, for paper; nothing moves.
+        style: with its own style sheet; False leaves classes only, for pages that carry `figure_css`.
+
+    Raises:
+        ModelError: an unknown view, or a body that is not hipspine's own.
+    """
+    scene = scene_of(motion, demand, view=view)
+    return write(_still(scene, width_px, style) if still else _moving(scene, width_px, style), standalone=True)
+
+
+def scene_of(motion: Motion, demand: Mapping[str, float] | None = None, *, view: str = AUTO) -> Scene:
+    """What a figure draws, before it is written."""
+    rigid = Rigid.of(motion.body, limits=False)
+    where = placed(rigid, motion.q)
+    seen_from = best(motion, rigid, where) if view == AUTO else camera(view, motion.side)
+    who = Person.of(motion, rigid, where, seen_from)
+    pieces = [*surroundings(who), *person(who, demand or {}), *carried(who)]
+    box = _box(extent(pieces))
+    width = (box[0] / UNITS_PER_M, (box[0] + box[2]) / UNITS_PER_M)
+    pieces = _seen(sorted(pieces, key=lambda one: one.depth_m))
+    pieces = [ground(who, (width[0] + 0.03, width[1] - 0.03)), *pieces]
+    return Scene(motion, seen_from.name, tuple(pieces), box)
+
+
+def stills(motion: Motion) -> tuple[int, ...]:
+    """Frames of the poses that differ, in their order: start, on the way, end; three at most."""
+    frames = [0]
+    for phase in motion.phases:
+        frame = int(np.argmin(np.abs(motion.time_s - phase.end_s)))
+        if not phase.holds and phase.poses[1] > 0 and all(np.abs(motion.q[frame] - motion.q[one]).max() > 0.05 for one in frames):
+            frames.append(frame)
+    if len(frames) > _POSES:
+        frames = [frames[0], frames[len(frames) // 2], frames[-1]]
+    return tuple(sorted(frames))
+
+
+def _box(corners: Floats) -> Floats:
+    """(4,) the picture: all that is drawn and the floor, at least as wide as high, at most twice."""
+    (x0, y0), (x1, y1) = corners
+    y1 = max(y1, 0.0)
+    x0, y0, x1, y1 = x0 - _MARGIN, y0 - _MARGIN, x1 + _MARGIN, y1 + _MARGIN
+    low, high = _ASPECT
+    width = max(x1 - x0, low * (y1 - y0))
+    height = max(y1 - y0, width / high)
+    middle = (x0 + x1) / 2
+    return np.round(np.array([middle - width / 2, y1 - height, width, height]))
+
+
+def _seen(pieces: Sequence[Piece]) -> list[Piece]:
+    """Pieces without those that lie exactly behind a nearer one, as the far leg of a squat seen from the side."""
+    kept: list[Piece] = []
+    for k, piece in enumerate(pieces):
+        nearer = (
+            one for one in pieces[k + 1 :] if one.look.split()[0] == piece.look.split()[0] and len(one.outlines) == len(piece.outlines)
+        )
+        if not (piece.body and any(all(_same(a, b) for a, b in zip(piece.outlines, one.outlines, strict=True)) for one in nearer)):
+            kept.append(piece)
+    joined: list[Piece] = []
+    for piece in kept:  # neighbours of one look become one
+        last = joined[-1] if joined else None
+        if last and last.look == piece.look and last.body == piece.body and "hf-arm" not in piece.look:
+            joined[-1] = Piece(piece.look, (*last.outlines, *piece.outlines), piece.depth_m, piece.body)
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _same(a: Outline, b: Outline) -> bool:
+    return a.points_m.shape == b.points_m.shape and bool(np.abs(a.points_m - b.points_m).max() < _HIDDEN_M)
+
+
+def _moving(scene: Scene, width_px: int, style: bool) -> Element:
+    motion, pieces = scene.motion, scene.pieces
+    holds = {int(np.argmin(np.abs(motion.time_s - at))) for phase in motion.phases for at in (phase.start_s, phase.end_s)}
+    keys = key_frames(pieces, must=sorted(holds), within_units=_OFF_PX * scene.box[2] / width_px)
+    drawn = [_animated(piece, keys, motion.time_s) for piece in pieces]
+    last = stills(motion)[-1]
+    behind = next((k for k, piece in enumerate(pieces) if piece.body or drawn[k].children), len(pieces))
+    quiet = [element("path", class_=piece.look, d=path(piece, last)) for piece in pieces[behind:]]
+    if last:
+        shadow = [one for one in pieces if one.body and one.look.startswith(("hf-skin", "hf-shirt", "hf-shorts"))]
+        quiet.insert(0, element("path", class_="hf-shirt hf-ghost", d=merged(shadow, 0)))
+    parts = (
+        [element("g", *drawn[behind:], class_="hf-moves"), element("g", *quiet, class_="hf-still")]
+        if len(keys.frames) > 1
+        else drawn[behind:]
+    )
+    return _svg(scene, scene.box, width_px, [*drawn[:behind], *parts], style, "")
+
+
+def _still(scene: Scene, width_px: int, style: bool) -> Element:
+    frames = stills(scene.motion)
+    gap = 0.04 * scene.box[2]
+    panels = []
+    for k, frame in enumerate(frames):
+        drawn = [element("path", class_=piece.look, d=path(piece, frame)) for piece in scene.pieces]
+        shift = round(k * (scene.box[2] + gap))
+        panels.append(element("g", *drawn, transform=f"translate({shift})" if shift else None))
+    box = scene.box.copy()
+    box[2] = len(frames) * box[2] + (len(frames) - 1) * gap
+    return _svg(scene, box, width_px, panels, style, "-still")
+
+
+def _animated(piece: Piece, keys: Keys, time: Floats) -> Element:
+    course = [path(piece, frame) for frame in keys.frames]
+    if len(set(course)) == 1:
+        return element("path", class_=piece.look, d=course[0])
+    moments = ";".join(_share(time[frame] / time[-1]) for frame in keys.frames)
+    move = element(
+        "animate", attributeName="d", values=";".join(course), keyTimes=moments, calcMode="spline", keySplines=keys.splines,
+        dur=f"{time[-1]:g}s", repeatCount="indefinite",
+    )  # fmt: skip
+    return element("path", move, class_=piece.look, d=course[0])
+
+
+def _looks(pieces: Sequence[Piece]) -> frozenset[str]:
+    return frozenset(look for piece in pieces for look in piece.look.split())
+
+
+def _share(of_time: float) -> str:
+    text = f"{of_time:.3f}".rstrip("0").rstrip(".")
+    return text.removeprefix("0") or "0"
+
+
+def _svg(scene: Scene, box: Floats, width_px: int, parts: Sequence[Element], style: bool, ending: str) -> Element:
+    motion = scene.motion
+    ident = f"hf-{motion.exercise.name}-{motion.side}{ending}"
+    left, top, width, height = (round(float(one)) for one in box)
+    sheet = [element("style", figure_css(only=_looks(scene.pieces)))] if style else []
+    return element(
+        "svg",
+        element("title", words.title(motion), id=f"{ident}-t"),
+        element("desc", words.description(motion, scene.view), id=f"{ident}-d"),
+        *sheet,
+        *parts,
+        class_="hf", id=ident, role="img", aria_labelledby=f"{ident}-t {ident}-d", viewBox=f"{left} {top} {width} {height}",
+        width=width_px, height=round(width_px * height / width), data_view=scene.view, data_side=str(motion.side),
+    )  # fmt: skip

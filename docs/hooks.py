@@ -56,7 +56,11 @@ def values() -> str:
     """Each published value as a row."""
     parts = []
     for name in tables.VALUE_TABLES:
-        parts += [f"## {name.capitalize()}\n", "| row | what | value | source | read in |", "|---|---|---|---|---|"]
+        parts += [
+            f"## {name.replace('_', ' ').capitalize().replace('Emg', 'EMG')}\n",
+            "| row | what | value | source | read in |",
+            "|---|---|---|---|---|",
+        ]
         for row in tables.load(name):
             if isinstance(row, tables.Published):
                 what = ", ".join(part.replace("_", " ") for part in (row.topic, row.quantity, row.muscle) if part)

@@ -9,6 +9,8 @@ from hipspine.cli.door import send, send_json, use
 from hipspine.cli.layout import bullets, heading, wrapped
 from hipspine.cli.recordings import Json
 
+USUAL = ("full_rep", "whole")  # not worth a word
+
 app = typer.Typer(help="Published values, each with its source and grade.", rich_markup_mode=None)
 
 
@@ -33,7 +35,10 @@ def list_values(json: Json = False) -> None:
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A row, a claim, a source or a table.")], json: Json = False) -> None:
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A row, a claim, a source, a table or an exercise of emg_exercises.")],
+    json: Json = False,
+) -> None:
     """Show one value, claim, source or table, with everything that it rests on.
 
     \b
@@ -71,7 +76,9 @@ def check(json: Json = False) -> None:
 
 def _value_line(row: Mapping[str, Any]) -> str:
     value = row["value"] if isinstance(row["value"], str) else f"{row['value']:g} {row['unit']}".replace("-", "−", 1)
-    what = ", ".join(_plain(word) for word in (row["topic"], row["quantity"], row["muscle"]) if word)
+    which = (row["details"].get(key) for key in ("variant", "load", "phase", "muscle_region"))
+    named = (word for word in which if word and word not in USUAL)
+    what = ", ".join(_plain(word) for word in (row["topic"], row["quantity"], row["muscle"], *named) if word)
     return wrapped(f"{row['row']}  {value}: {what} ({row['source']}, {_plain(row['grade'])})", indent="       ", first="")
 
 

@@ -6,6 +6,9 @@ from hipspine import __version__
 from hipspine.errors import InputError
 from hipspine.evidence import tables
 
+DETAILS = ("variant", "load", "phase", "muscle_region", "side", "electrode", "n_participants", "sex", "method", "rule_text")
+"""Columns that some tables have, and that say which of several alike a row is."""
+
 
 def every_value() -> dict[str, Any]:
     """The JSON of ``hipspine evidence list``: each published value, each claim of the article, each source."""
@@ -18,20 +21,20 @@ def every_value() -> dict[str, Any]:
 
 
 def shown(name: str) -> dict[str, Any]:
-    """The JSON of ``hipspine evidence show``: the rows of a table or of a source, or the one row or claim of that name.
+    """The JSON of ``hipspine evidence show``: the rows of a table, of a source, of a task or exercise, or the one row or claim of that name.
 
     Raises:
         InputError: nothing is called that; the message says what can be shown.
     """
     everything = every_value()
-    values = [row for row in everything["values"] if name in (row["row"], row["table"], row["source"], row["read_via"])]
+    values = [row for row in everything["values"] if name in (row["row"], row["table"], row["topic"], row["source"], row["read_via"])]
     claims = [row for row in everything["claims"] if name in (row["row"], "article_claims", *row["sources"])]
     keys = {key for row in values for key in (row["source"], row["read_via"])} | {key for row in claims for key in row["sources"]} | {name}
     sources = [text for text in everything["sources"] if text["key"] in keys or name == "references"]
     if not (values or claims or sources):
         raise InputError(
             f"NAME: nothing is called {name!r}; give a table ({', '.join(tables.TABLES)}), a row such as T0001, a claim such as A01, "
-            "or a source such as lewis2009; hipspine evidence list shows them all."
+            "a source such as lewis2009, or an exercise of emg_exercises such as clam; hipspine evidence list shows them all."
         )
     return {"name": name, "values": values, "claims": claims, "sources": sources, "version": __version__}
 
@@ -64,6 +67,7 @@ def _value(row: tables.Published, table: str) -> dict[str, Any]:
         "grade": row.reading.value,
         "population": row.population or None,
         "note": row.note or None,
+        "details": {key: row.fields[key] for key in DETAILS if row.fields.get(key)},
     }
 
 

@@ -56,11 +56,8 @@ def values() -> str:
     """Each published value as a row."""
     parts = []
     for name in tables.VALUE_TABLES:
-        parts += [
-            f"## {name.replace('_', ' ').capitalize().replace('Emg', 'EMG')}\n",
-            "| row | what | value | source | read in |",
-            "|---|---|---|---|---|",
-        ]
+        title = name.replace("_", " ").capitalize().replace("Emg", "EMG")
+        parts += [f"## {title}\n", "| row | what | value | source | read in |", "|---|---|---|---|---|"]
         for row in tables.load(name):
             if isinstance(row, tables.Published):
                 what = ", ".join(part.replace("_", " ") for part in (row.topic, row.quantity, row.muscle) if part)

@@ -98,6 +98,13 @@ def test_a_key_without_rows_in_the_table_is_said_in_one_sentence():
         published_by("my-exercise", [EmgKey("handstand")])
 
 
+def test_a_key_that_fits_no_variant_or_load_says_which_there_are():
+    with pytest.raises(
+        ModelError, match=r"clam: no row about 'clam' has .* there are .*variant '30 deg hip flexion' with load 'bodyweight'"
+    ):
+        published_by("clam", [EmgKey("clam", variants=("on a horse",))])
+
+
 def test_variance_components_are_found_again_in_data_made_with_them():
     rng = np.random.default_rng(3)
     groups = [mean + 0.4 * rng.normal(size=rng.integers(1, 6)) for mean in 0.7 * rng.normal(size=2000)]

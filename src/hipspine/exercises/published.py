@@ -103,7 +103,7 @@ def published(exercise: Exercise, *, other_leg: bool = False) -> tuple[Published
     before phases of them. Rows that were inferred by the text that quotes them, and rows that are not % MVIC, are left out.
 
     Raises:
-        ModelError: the exercise names an EMG exercise that is not in the table.
+        ModelError: a key fits no row of the table.
     """
     return published_by(exercise.name, exercise.evidence.emg, other_leg=other_leg)
 
@@ -117,11 +117,8 @@ def published_by(name: str, keys: Sequence[EmgKey], *, other_leg: bool = False) 
     """
     noise, found = study_noise(), []
     chosen = [row for row in _usable() if any(_matches(row, key) for key in keys) and (row.side in OTHER_LEG) is other_leg]
-    unknown = [key.exercise for key in keys if key.exercise not in _names()]
-    if unknown:
-        raise ModelError(
-            f"{name}: no row of emg_exercises is about {unknown[0]!r}; give an exercise_id of that table, or none and say why."
-        )
+    for key in keys:
+        _check(name, key)
     for (source, statistic, muscle), rows in _grouped(chosen):
         whole, parts = _by_region(rows)
         for group, part in {muscle: whole, **parts}.items():
@@ -238,9 +235,17 @@ def _matches(row: Emg, key: EmgKey) -> bool:
     return row.exercise == key.exercise and fits and (key.loads is None or row.load in key.loads)
 
 
-@cache
-def _names() -> frozenset[str]:
-    return frozenset(row.exercise for row in emg())
+def _check(name: str, key: EmgKey) -> None:
+    about = [row for row in emg() if row.exercise == key.exercise]
+    if not about:
+        raise ModelError(
+            f"{name}: no row of emg_exercises is about {key.exercise!r}; give an exercise_id of that table, or none and say why."
+        )
+    if not any(_matches(row, key) for row in about):
+        kinds = sorted({(row.variant, row.load) for row in about})
+        said = "; ".join(f"variant {variant!r} with load {load!r}" for variant, load in kinds)
+        asked = f"one of the variants {key.variants} with one of the loads {key.loads}"
+        raise ModelError(f"{name}: no row about {key.exercise!r} has {asked}; there are {said}.")
 
 
 @cache

@@ -21,7 +21,7 @@ def every_value() -> dict[str, Any]:
 
 
 def shown(name: str) -> dict[str, Any]:
-    """The JSON of ``hipspine evidence show``: the rows of a table, of a source, of a task or exercise, or the one row or claim of that name.
+    """The JSON of ``hipspine evidence show``: rows of a table, a source, a task or an exercise, or one row or claim.
 
     Raises:
         InputError: nothing is called that; the message says what can be shown.

@@ -5,7 +5,7 @@ exercise asks of it. Without script; where less motion is wished, and on paper, 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from hipspine.terms import Floats
 
 _MARGIN = 28.0  # round the drawing, in its units
 _ASPECT = (1.0, 2.0)  # width to height
-_OFF_PX = 2.5  # a point between key frames is no farther than this from where it should be
+_OFF_PX = 2.8  # a point between key frames is no farther than this from where it should be
 _HIDDEN_M = 0.006  # a part that differs so little from a nearer one is not seen
 _POSES = 3  # most panels of a still
 
@@ -112,7 +112,7 @@ def _seen(pieces: Sequence[Piece]) -> list[Piece]:
         if not (piece.body and any(all(_same(a, b) for a, b in zip(piece.outlines, one.outlines, strict=True)) for one in nearer)):
             kept.append(piece)
     joined: list[Piece] = []
-    for piece in kept:  # neighbours of one look become one
+    for piece in map(_at_rest, kept):  # neighbours of one look become one
         last = joined[-1] if joined else None
         if last and last.look == piece.look and last.body == piece.body and "hf-arm" not in piece.look:
             joined[-1] = Piece(piece.look, (*last.outlines, *piece.outlines), piece.depth_m, piece.body)
@@ -121,15 +121,21 @@ def _seen(pieces: Sequence[Piece]) -> list[Piece]:
     return joined
 
 
+def _at_rest(piece: Piece) -> Piece:
+    """A piece that hardly moves stands still: a shoe on the floor while its knee goes outwards."""
+    if any(np.abs(one.points_m - one.points_m[:1]).max() > _HIDDEN_M for one in piece.outlines):
+        return piece
+    return replace(piece, outlines=tuple(replace(one, points_m=one.points_m[:1]) for one in piece.outlines))
+
+
 def _same(a: Outline, b: Outline) -> bool:
     return a.points_m.shape == b.points_m.shape and bool(np.abs(a.points_m - b.points_m).max() < _HIDDEN_M)
 
 
 def _moving(scene: Scene, width_px: int, style: bool) -> Element:
     motion, pieces = scene.motion, scene.pieces
-    holds = {int(np.argmin(np.abs(motion.time_s - at))) for phase in motion.phases for at in (phase.start_s, phase.end_s)}
-    keys = key_frames(pieces, must=sorted(holds), within_units=_OFF_PX * scene.box[2] / width_px)
-    drawn = [_animated(piece, keys, motion.time_s) for piece in pieces]
+    keys = key_frames(pieces, motion, within_units=_OFF_PX * scene.box[2] / width_px)
+    drawn = [_animated(piece, keys) for piece in pieces]
     last = stills(motion)[-1]
     behind = next((k for k, piece in enumerate(pieces) if piece.body or drawn[k].children), len(pieces))
     quiet = [element("path", class_=piece.look, d=path(piece, last)) for piece in pieces[behind:]]
@@ -138,7 +144,7 @@ def _moving(scene: Scene, width_px: int, style: bool) -> Element:
         quiet.insert(0, element("path", class_="hf-shirt hf-ghost", d=merged(shadow, 0)))
     parts = (
         [element("g", *drawn[behind:], class_="hf-moves"), element("g", *quiet, class_="hf-still")]
-        if len(keys.frames) > 1
+        if len(keys.moments) > 1
         else drawn[behind:]
     )
     return _svg(scene, scene.box, width_px, [*drawn[:behind], *parts], style, "")
@@ -157,25 +163,19 @@ def _still(scene: Scene, width_px: int, style: bool) -> Element:
     return _svg(scene, box, width_px, panels, style, "-still")
 
 
-def _animated(piece: Piece, keys: Keys, time: Floats) -> Element:
-    course = [path(piece, frame) for frame in keys.frames]
+def _animated(piece: Piece, keys: Keys) -> Element:
+    course = [path(piece, one.frame) for one in keys.moments]
     if len(set(course)) == 1:
         return element("path", class_=piece.look, d=course[0])
-    moments = ";".join(_share(time[frame] / time[-1]) for frame in keys.frames)
     move = element(
-        "animate", attributeName="d", values=";".join(course), keyTimes=moments, calcMode="spline", keySplines=keys.splines,
-        dur=f"{time[-1]:g}s", repeatCount="indefinite",
+        "animate", attributeName="d", values=";".join(course), keyTimes=keys.times, calcMode="spline", keySplines=keys.splines,
+        dur=f"{keys.moments[-1].time_s:g}s", repeatCount="indefinite",
     )  # fmt: skip
     return element("path", move, class_=piece.look, d=course[0])
 
 
 def _looks(pieces: Sequence[Piece]) -> frozenset[str]:
     return frozenset(look for piece in pieces for look in piece.look.split())
-
-
-def _share(of_time: float) -> str:
-    text = f"{of_time:.3f}".rstrip("0").rstrip(".")
-    return text.removeprefix("0") or "0"
 
 
 def _svg(scene: Scene, box: Floats, width_px: int, parts: Sequence[Element], style: bool, ending: str) -> Element:

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from hipspine.exercises.motion import Motion, Phase
 from hipspine.report.exercise_figure_pieces import Outline, Piece
 from hipspine.terms import Floats
 
@@ -25,65 +26,118 @@ def rounded(outline: Outline) -> Whole:
     return np.asarray(np.round(units / step) * step).astype(np.int64)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Keys:
-    """Frames that are written, and how fast everything goes between them."""
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A moment, and the frame whose postures stand there."""
 
-    frames: tuple[int, ...]
+    time_s: float
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Moments that are written, and how fast everything goes between them."""
+
+    moments: tuple[Key, ...]
     eases: tuple[tuple[float, float], ...]  # (interval,) second and fourth number of its timing curve; the others are 1/3 and 2/3
     off_units: float  # farthest that a point is from where it should be
 
     @property
+    def times(self) -> str:
+        """Shares of the repetition as SMIL writes them."""
+        return ";".join(_short(one.time_s / self.moments[-1].time_s, 3) for one in self.moments)
+
+    @property
     def splines(self) -> str:
         """The timing curves as SMIL writes them."""
-        return ";".join(f".33 {_short(a)} .67 {_short(b)}" for a, b in self.eases)
+        return ";".join(f".33 {_short(a, 2)} .67 {_short(b, 2)}" for a, b in self.eases)
 
 
-def key_frames(pieces: Sequence[Piece], *, must: Sequence[int], within_units: float, most: int = 14) -> Keys:
-    """Frames between which every point may move straight on, at a common changing speed, and stay near where it should be.
+def key_frames(pieces: Sequence[Piece], motion: Motion, *, within_units: float, most: int = 15) -> Keys:
+    """Moments between which every point may move straight on, at a common changing speed, and stay near where it should be.
+
+    A way back takes its postures from the way there, in which they are the same: what stands in a file twice packs well.
 
     Args:
-        must: frames that are kept in any case, such as the ends of a hold.
+        pieces: what is drawn, in the frames of ``motion``.
+        motion: its phases begin and end at a moment that is written.
         within_units: how near.
-        most: no more frames than so many (or than ``must``), even where that is not enough.
+        most: no more moments than so many, beside those of the phases.
     """
     moving = [rounded(one).astype(np.float64) for piece in pieces for one in piece.outlines]
     moving = [one.reshape(len(one), -1) for one in moving if (one != one[:1]).any()]
     if not moving:
-        return Keys((0,), (), 0.0)
-    every = np.concatenate(moving, axis=1)
-    gone = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(every, axis=0), axis=1))])
-    kept = sorted({0, len(every) - 1, *must})
+        return Keys((Key(0.0, 0),), (), 0.0)
+    every, time = np.concatenate(moving, axis=1), motion.time_s
+    backs = _ways_back(motion)
+    edges = {float(at) for phase in motion.phases for at in (phase.start_s, phase.end_s)} | {0.0, float(time[-1])}
+    kept = {_nearest(time, at) for at in edges} | {_nearest(time, at) for phase in motion.phases for at in (phase.end_s,)}
+    moments = {Key(float(time[frame]), frame) for frame in kept}
     while True:
-        eases = tuple(_ease(gone[a : b + 1]) for a, b in pairwise(kept))
-        off = np.concatenate([[0.0], *(_off(every[a : b + 1], ease)[1:] for (a, b), ease in zip(pairwise(kept), eases, strict=True))])
-        worst = int(np.argmax(off))
-        if off[worst] <= within_units or len(kept) >= most:
-            return Keys(tuple(kept), eases, float(off[worst]))
-        kept = sorted({*kept, worst})
+        keys = _measured(sorted(moments, key=lambda one: one.time_s), every, time)
+        if keys.off_units <= within_units or len(moments) >= most:
+            return keys
+        worst = _worst(keys, every, time)
+        there, back = next(
+            ((a, b) for a, b in backs if b.start_s < time[worst] < b.end_s or a.start_s < time[worst] < a.end_s), (None, None)
+        )
+        if there is None or back is None:
+            moments.add(Key(float(time[worst]), worst))
+            continue
+        share = (time[worst] - there.start_s) / (there.end_s - there.start_s)
+        if time[worst] >= back.start_s:
+            share = 1 - (time[worst] - back.start_s) / (back.end_s - back.start_s)
+        frame = _nearest(time, there.start_s + share * (there.end_s - there.start_s))
+        share = (time[frame] - there.start_s) / (there.end_s - there.start_s)
+        new = {Key(float(time[frame]), frame), Key(float(back.end_s - share * (back.end_s - back.start_s)), frame)}
+        if new <= moments:
+            new = {Key(float(time[worst]), worst)}
+        moments |= new
 
 
-def _ease(gone: Floats) -> tuple[float, float]:
-    """Timing curve of an interval from how far everything has gone in each of its frames."""
-    way = gone[-1] - gone[0]
-    if way < 1e-9:
-        return 1 / 3, 2 / 3
-    first, last = ((gone[b] - gone[a]) / way * (len(gone) - 1) for a, b in ((0, 1), (-2, -1)))
-    if len(gone) > 3:  # one-sided second order
-        first = (-3 * gone[0] + 4 * gone[1] - gone[2]) / 2 / way * (len(gone) - 1)
-        last = (3 * gone[-1] - 4 * gone[-2] + gone[-3]) / 2 / way * (len(gone) - 1)
-    return float(np.round(np.clip(first / 3, 0.0, 1.0), 2)), float(np.round(np.clip(1 - last / 3, 0.0, 1.0), 2))
+def _ways_back(motion: Motion) -> list[tuple[Phase, Phase]]:
+    """Moves between two poses, and a later move between the same the other way, if there is one."""
+    moves = [one for one in motion.phases if not one.holds]
+    return [(a, b) for k, a in enumerate(moves) for b in moves[k + 1 :] if a.poses == b.poses[::-1]]
 
 
-def _off(course: Floats, ease: tuple[float, float]) -> Floats:
-    """(frame,) farthest that a point is from its place when the interval is run through with a timing curve."""
-    t = np.linspace(0.0, 1.0, len(course))
-    share = 3 * ease[0] * t * (1 - t) ** 2 + 3 * ease[1] * t**2 * (1 - t) + t**3
-    return np.asarray(np.abs(course[0] + share[:, None] * (course[-1] - course[0]) - course).max(axis=1))
+def _measured(moments: Sequence[Key], every: Floats, time: Floats) -> Keys:
+    """The timing curves between moments and what they leave."""
+    found = [_between(a, b, every, time) for a, b in pairwise(moments)]
+    return Keys(tuple(moments), tuple(ease for ease, _, _ in found), max(off for _, off, _ in found))
 
 
-def _short(number: float) -> str:
-    return f"{number:.2f}".rstrip("0").rstrip(".").removeprefix("0") or "0"
+def _worst(keys: Keys, every: Floats, time: Floats) -> int:
+    """The frame that is farthest from where it should be."""
+    return max((_between(a, b, every, time)[1:] for a, b in pairwise(keys.moments)), key=lambda one: one[0])[1]
+
+
+def _between(a: Key, b: Key, every: Floats, time: Floats) -> tuple[tuple[float, float], float, int]:
+    """Timing curve from one moment to the next; how far a point is from its place at most, and in which frame."""
+    inside = np.flatnonzero((time > a.time_s + 1e-9) & (time < b.time_s - 1e-9))
+    start, way = every[a.frame], every[b.frame] - every[a.frame]
+    long = float(way @ way)
+    if not inside.size:
+        return (0.33, 0.67), 0.0, a.frame
+    t = (time[inside] - a.time_s) / (b.time_s - a.time_s)
+    if long < 1e-9:
+        ease = (0.33, 0.67)
+    else:  # the course along the straight way, fitted by the two free numbers of the curve
+        share = (every[inside] - start) @ way / long
+        rows = np.stack([3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t)], axis=1)
+        first, last = np.linalg.lstsq(rows, share - t**3, rcond=None)[0] if inside.size > 1 else (1 / 3, 2 / 3)
+        ease = (float(np.round(np.clip(first, 0.0, 1.0), 2)), float(np.round(np.clip(last, 0.0, 1.0), 2)))
+    gone = 3 * ease[0] * t * (1 - t) ** 2 + 3 * ease[1] * t**2 * (1 - t) + t**3
+    off = np.abs(start + gone[:, None] * way - every[inside]).max(axis=1)
+    return ease, float(off.max()), int(inside[np.argmax(off)])
+
+
+def _nearest(time: Floats, at: float) -> int:
+    return int(np.argmin(np.abs(time - at)))
+
+
+def _short(number: float, digits: int) -> str:
+    return f"{number:.{digits}f}".rstrip("0").rstrip(".").removeprefix("0") or "0"
 
 
 def path(piece: Piece, frame: int) -> str:

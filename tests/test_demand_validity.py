@@ -18,6 +18,7 @@ from hipspine.exercises.validity import (
     claims_right,
     coverage,
     gain,
+    measured,
     ordered_pairs,
     pairs_right,
     rank,
@@ -174,6 +175,20 @@ def test_the_gain_over_a_baseline_is_the_difference_of_both_ranks():
     assert found.difference == pytest.approx(rank(muscles, rows, GROUP, seed=1).rho - rank(moments, rows, GROUP, seed=1).rho)
     assert 0.0 < found.low < found.difference < found.high
     assert gain(muscles, muscles, rows, GROUP, seed=1).low == gain(muscles, muscles, rows, GROUP, seed=1).high == 0.0
+
+
+def test_all_measures_at_once_are_those_one_by_one():
+    truth, rows = world(studies=2, noise=0.3, seed=3)
+    half = sorted(truth)[:12]
+    predicted, moments = Predicted(ensemble(truth, spread=0.2)), bare({name: {GROUP: 10.0} for name in truth})
+    found = measured(predicted, rows, GROUP, seed=1, among=half, baseline=moments)
+    some = [row for row in rows if row.exercise in half]
+    assert found.rank == rank(predicted.mean, rows, GROUP, seed=1, among=half)
+    assert found.rank.exercises == tuple(half)
+    assert found.gain.difference == found.rank.rho  # equal moments order nothing
+    assert found.ceiling == ceiling(some, GROUP, seed=1)
+    assert found.pairs == pairs_right(predicted, ordered_pairs(some, GROUP))
+    assert measured(predicted, rows, GROUP, seed=1).gain is None
 
 
 def test_a_prediction_that_is_not_finite_or_of_another_ensemble_is_refused():

@@ -49,6 +49,14 @@ def test_only_the_variants_and_loads_of_the_key_count():
     assert [row.level for row in only(heavy, "gluteus_maximus")] == [emg_row("E0050").value]
 
 
+def test_what_was_measured_with_a_load_is_told_from_what_was_measured_without():
+    key = EmgKey("prone_hip_extension", variants=("", "plain"))
+    free, heavy, both = (published_by("prone-hip-extension", [key], loaded=loaded) for loaded in (False, True, None))
+    assert {emg_row(name).load for row in free for name in row.rows} == {"bodyweight"}
+    assert [row.level for row in only(heavy, "gluteus_maximus")] == [emg_row("E0050").value]
+    assert {name for row in both for name in row.rows} == {name for row in (*free, *heavy) for name in row.rows}
+
+
 def test_whole_repetitions_come_before_their_phases():
     rows = published_by("single-leg-deadlift", [EmgKey("single_leg_deadlift", loads=("8RM",))])
     assert only(rows, "gluteus_maximus", source="diamant2021")[0].level == pytest.approx(emg_row("E0137").value)

@@ -95,21 +95,22 @@ class StudyNoise:
         return WIDER[reading] * math.sqrt(self.study**2 / studies + self.person**2 / (n or FEW))
 
 
-def published(exercise: Exercise, *, other_leg: bool = False) -> tuple[PublishedEmg, ...]:
+def published(exercise: Exercise, *, other_leg: bool = False, alike: bool = False) -> tuple[PublishedEmg, ...]:
     """What was published of the working side in ``exercise``, or of the leg that does not do it.
 
     One entry for each study, muscle group and statistic, in the order of the table. Gluteus maximus has entries for its regions where a
     study measured them, and one for the whole in any case (mean of the regions where the study gives no whole). Whole repetitions come
-    before phases of them. Rows that were inferred by the text that quotes them, and rows that are not % MVIC, are left out.
+    before phases of them. ``alike`` leaves only what was measured as the exercise is written: with the body's own weight, or with a load
+    beside it; the same exercise at 10RM asks several times as much. Rows that were inferred by the text that quotes them, and rows that are not % MVIC, are left out.
 
     Raises:
         ModelError: a key fits no row of the table.
     """
-    return published_by(exercise.name, exercise.evidence.emg, other_leg=other_leg)
+    return published_by(exercise.name, exercise.evidence.emg, other_leg=other_leg, loaded=bool(exercise.loads) if alike else None)
 
 
-def published_by(name: str, keys: Sequence[EmgKey], *, other_leg: bool = False) -> tuple[PublishedEmg, ...]:
-    """The same for the rows that ``keys`` name, under the exercise's ``name``.
+def published_by(name: str, keys: Sequence[EmgKey], *, other_leg: bool = False, loaded: bool | None = None) -> tuple[PublishedEmg, ...]:
+    """The same for the rows that ``keys`` name, under the exercise's ``name``; with or without a load, or (None) both.
 
     >>> clam = published_by("clam", [EmgKey("clam", variants=None)])
     >>> [(one.source, one.level) for one in clam if (one.group, one.statistic) == ("gluteus_maximus", "mean") and not one.review]
@@ -117,6 +118,7 @@ def published_by(name: str, keys: Sequence[EmgKey], *, other_leg: bool = False) 
     """
     noise, found = study_noise(), []
     chosen = [row for row in _usable() if any(_matches(row, key) for key in keys) and (row.side in OTHER_LEG) is other_leg]
+    chosen = [row for row in chosen if loaded is None or _free(row) is not loaded]
     for key in keys:
         _check(name, key)
     for (source, statistic, muscle), rows in _grouped(chosen):

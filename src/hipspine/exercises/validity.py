@@ -113,6 +113,18 @@ class Claims:
 
 
 @dataclass(frozen=True, slots=True)
+class Measures:
+    """All that is measured of one muscle group in one set of exercises."""
+
+    group: str
+    rank: Rank | None
+    gain: Gain | None  # over the bare joint moment
+    ceiling: Ceiling | None
+    pairs: Share
+    claims: Claims
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """Where published values fall in the distributions that were predicted for them."""
 
@@ -235,6 +247,28 @@ def claims_right(predicted: Predicted, pairs: Iterable[Pair], *, agreed: float =
         wrong += (other := bool(np.mean(smaller > larger + margin) >= agreed))
         undecided += not (said or other)
     return Claims(Share(right, right + wrong), undecided)
+
+
+def measured(
+    predicted: Predicted,
+    rows: Sequence[PublishedEmg],
+    group: str,
+    *,
+    seed: int,
+    among: Collection[str] | None = None,
+    baseline: Predictions | None = None,
+) -> Measures:
+    """Everything at once for one muscle group, over the exercises ``among`` (such as one class, or the held-out third; all by default)."""
+    rows = [row for row in rows if among is None or row.exercise in among]
+    pairs = ordered_pairs(rows, group)
+    return Measures(
+        group,
+        rank(predicted.mean, rows, group, seed=seed),
+        None if baseline is None else gain(predicted.mean, baseline, rows, group, seed=seed),
+        ceiling(rows, group, seed=seed),
+        pairs_right(predicted, pairs),
+        claims_right(predicted, pairs),
+    )
 
 
 def coverage(bands: Mapping[tuple[str, str], tuple[float, float]], rows: Iterable[PublishedEmg], *, statistic: Statistic = "mean") -> Share:

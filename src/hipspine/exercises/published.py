@@ -100,8 +100,12 @@ def published(exercise: Exercise, *, other_leg: bool = False, alike: bool = Fals
 
     One entry for each study, muscle group and statistic, in the order of the table. Gluteus maximus has entries for its regions where a
     study measured them, and one for the whole in any case (mean of the regions where the study gives no whole). Whole repetitions come
-    before phases of them. ``alike`` leaves only what was measured as the exercise is written: with the body's own weight, or with a load
-    beside it; the same exercise at 10RM asks several times as much. Rows that were inferred by the text that quotes them, and rows that are not % MVIC, are left out.
+    before phases of them. Rows that were inferred by the text that quotes them, and rows that are not % MVIC, are left out.
+
+    Args:
+        other_leg: the leg that does not do the exercise, where a study measured it.
+        alike: only what was measured as the exercise is written, with the body's own weight or with a load beside it; the same exercise
+            at 10RM asks several times as much.
 
     Raises:
         ModelError: a key fits no row of the table.

@@ -16,7 +16,7 @@ from hipspine.mechanics.sharing_kernel import share_frame
 from hipspine.mechanics.sharing_rows import Ints, kernel
 from hipspine.terms import Floats
 
-COMPILED_IN = "7df25849"  # of the text of sharing_certificate.py, sharing_kernel.py
+COMPILED_IN = "564e47d1"  # of the text of sharing_certificate.py, sharing_kernel.py
 
 
 class Plan(NamedTuple):
@@ -97,21 +97,24 @@ class Found(NamedTuple):
 
 
 @kernel
-def _capacity(length: float, j: int, one: Member, bells: Floats, width: float) -> tuple[float, float]:
-    """Greatest force along a line and its normalised fibre length: as `fibre.fibre`."""
-    along = max(length - one.slack[j], 0.0)
-    whole = math.sqrt(along * along + one.thick[j] * one.thick[j])
-    if whole == 0.0:
-        return 0.0, 0.0
-    norm, share = whole / one.optimal[j], 0.0
-    if one.bells:
-        for k in range(bells.shape[0]):
-            spread = bells[k, 2] + bells[k, 3] * norm
-            if spread > 0.0:
-                share += bells[k, 0] * math.exp(-0.5 * ((norm - bells[k, 1]) / spread) ** 2)
-    else:
-        share = math.exp(-((norm - 1.0) ** 2) / width)
-    return share * one.force[j] * along / whole, norm
+def _capacities(length: Floats, first: int, one: Member, bells: Floats, width: float, out: Floats, norms: Floats) -> None:
+    """Fill ``out`` and ``norms`` from line ``first`` on with greatest forces and normalised fibre lengths: as `fibre.fibre`."""
+    slack, thick, optimal, force = one.slack, one.thick, one.optimal, one.force
+    for k in range(length.size):
+        j = first + k
+        along = max(length[k] - slack[j], 0.0)
+        whole = math.sqrt(along * along + thick[j] * thick[j])
+        norms[j] = norm = whole / optimal[j]
+        share = 0.0
+        if one.bells:
+            for i in range(bells.shape[0]):
+                spread = bells[i, 2] + bells[i, 3] * norm
+                if spread > 0.0:  # where the width is 0 or less the bell has ended
+                    away = (norm - bells[i, 1]) / spread
+                    share += bells[i, 0] * math.exp(-0.5 * away * away)
+        else:
+            share = math.exp(-((norm - 1.0) * (norm - 1.0)) / width)
+        out[j] = share * force[j] * along / whole if whole > 0.0 else 0.0
 
 
 @kernel
@@ -183,7 +186,8 @@ def carry_frames(
     start, force = np.empty(lines + edges + 1, np.int64), np.empty(lines + edges)
     index, value = np.empty(entries + each * plan.reach_row.size, np.int64), np.empty(entries + each * plan.reach_row.size)
     start[: lines + 1], index[:entries] = plan.start, plan.row
-    capacity, tension, tau, rest, now = np.empty(lines), np.empty(lines), np.empty(n), np.empty(n), np.zeros(n)
+    capacity, norm, tension = np.empty(lines), np.empty(lines), np.empty(lines)
+    tau, rest, now = np.empty(n), np.empty(n), np.zeros(n)
     muscle, total = np.empty((5, lines)), np.zeros(plan.slots)
     for j in range(lines):
         muscle[0, j], muscle[1, j], muscle[2, j], muscle[3, j], muscle[4, j] = one.weight[j], np.nan, 1.0, 0.0, one.weight[j]
@@ -194,10 +198,9 @@ def carry_frames(
         for j in range(lines):
             if least[j] != muscle[1, j]:
                 muscle[1, j], muscle[3, j] = least[j], one.weight[j] * least[j] ** (one.exponent - 1.0)
-            length = frames.length[f, j] if j < over else field.length[f, j - over]
-            capacity[j], norm = _capacity(length, j, one, bells, width)
-            if j >= over:
-                found.norm[f, j - over] = norm
+        _capacities(frames.length[f], 0, one, bells, width, capacity, norm)
+        _capacities(field.length[f], over, one, bells, width, capacity, norm)
+        found.norm[f] = norm[over:]
         for e in range(own):
             moved = frames.arm[f, 0, e]
             moved += frames.arm[f, 1, e] * one.shift[0, e] + frames.arm[f, 2, e] * one.shift[1, e] + frames.arm[f, 3, e] * one.shift[2, e]

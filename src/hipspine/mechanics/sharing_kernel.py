@@ -120,9 +120,9 @@ def _newton(
     for i in range(n):
         cold = cold and now[i] == 0.0
     taken = 0
+    earned, _ = _activate(x, 0.0, dx, muscle, exponent, force)
+    pressed, _ = _press(x, 0.0, dx, lines, group, cost, limit, force, capped)
     while True:
-        earned, _ = _activate(x, 0.0, dx, muscle, exponent, force)
-        pressed, _ = _press(x, 0.0, dx, lines, group, cost, limit, force, capped)
         base, size, worst = -earned - pressed, abs(earned) + abs(pressed), 0.0
         for i in range(n):
             rest[i] = moments[i] - softness[i] * now[i]
@@ -158,7 +158,7 @@ def _newton(
             linear += step[i] * (moments[i] - softness[i] * now[i])
             square += softness[i] * step[i] * step[i]
             slope += step[i] * rest[i]
-        length = 1.0
+        length, fits = 1.0, False
         for _ in range(50):
             earned, turned = _activate(x, length, dx, muscle, exponent, force)
             pressed, turned_too = _press(x, length, dx, lines, group, cost, limit, force, capped)
@@ -167,7 +167,8 @@ def _newton(
                 at = now[i] + length * step[i]
                 reached += at * (moments[i] - 0.5 * softness[i] * at)
             ahead = linear - length * square - turned - turned_too
-            if reached >= base + 1e-4 * length * slope - 1e-14 * size and ahead >= -0.5 * slope:
+            fits = reached >= base + 1e-4 * length * slope - 1e-14 * size and ahead >= -0.5 * slope
+            if fits:
                 break
             # where a straight line through both slopes meets zero, kept away from the ends
             length *= min(max(slope / (slope - ahead), 0.1), 0.7) if ahead < 0.0 else 0.5
@@ -175,6 +176,9 @@ def _newton(
             now[i] += length * step[i]
         for j in range(rows):
             x[j] += length * dx[j]
+        if not fits:  # otherwise all is filled for this x already
+            earned, _ = _activate(x, 0.0, dx, muscle, exponent, force)
+            pressed, _ = _press(x, 0.0, dx, lines, group, cost, limit, force, capped)
 
 
 @kernel

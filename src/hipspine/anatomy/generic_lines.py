@@ -1,8 +1,9 @@
 """Muscle lines of the generic adult, both sides, without gluteus maximus (which is a `LineField`).
 
 Hip, thigh, shank and foot: rows of published models under permissive licences, and two lines of our own for the obturators
-(data/leg_lines.csv, data/leg_wraps.csv). Trunk: lines of our own between landmarks of this skeleton, after descriptions of the anatomy;
-force is published cross-section times a stated stress (data/trunk_lines.csv, data/body_values.csv). The left side mirrors the right.
+(data/leg_lines.csv, data/leg_wraps.csv); one factor for each group makes them as strong as people were measured to be. Trunk: lines of
+our own between landmarks of this skeleton, after descriptions of the anatomy; force is published cross-section times a stated stress
+(data/trunk_lines.csv, data/body_values.csv). The left side mirrors the right.
 """
 
 import math
@@ -14,7 +15,7 @@ import numpy as np
 from hipspine.anatomy.body_parts import MuscleLine, PathPoint, Shape, Vector, Wrap, WrapUse
 from hipspine.anatomy.generic_landmarks import landmark
 from hipspine.anatomy.generic_skeleton import LIMBS, joint_centres, of
-from hipspine.anatomy.generic_values import table, value
+from hipspine.anatomy.generic_values import strength_factor, table, value
 from hipspine.terms import Floats, Side
 
 _PSOAS = "psoas"
@@ -47,7 +48,7 @@ def _leg_lines() -> list[MuscleLine]:
                 muscle=first["muscle"],
                 side=Side.RIGHT,
                 points=tuple(PathPoint(_sided(row["segment"], Side.RIGHT), _place(row)) for row in points),
-                max_force_n=float(first["max_force_n"]),
+                max_force_n=float(first["max_force_n"]) * strength_factor(first["muscle"]),
                 optimal_fibre_m=float(first["optimal_fibre_m"]),
                 tendon_slack_m=float(first["tendon_slack_m"]),
                 pennation_rad=math.radians(float(first["pennation_deg"])),
@@ -97,7 +98,7 @@ def _psoas(row: dict[str, str], places: list[tuple[str, Floats]]) -> tuple[float
     brim = landmark("psoas_brim")[1]
     longer = _length(places[:2]) - float(np.linalg.norm(landmark("psoas_row")[1] - brim))
     force, fibre, slack = (value(_PSOAS, what) for what in ("force", "fibre", "tendon_slack"))
-    return float(row["share"]) * force, fibre, slack + longer, math.radians(value(_PSOAS, "pennation"))
+    return float(row["share"]) * force * strength_factor(row["muscle"]), fibre, slack + longer, math.radians(value(_PSOAS, "pennation"))
 
 
 def _length(places: list[tuple[str, Floats]]) -> float:

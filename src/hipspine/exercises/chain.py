@@ -8,7 +8,17 @@ from numpy.typing import NDArray
 
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.exercises.closing import Closed, closed
-from hipspine.exercises.conditions import balance_rows, base_angles, contact_rows, hand_rows, mass_centre_parts, pinned, shared
+from hipspine.exercises.conditions import (
+    FEET,
+    balance_rows,
+    base_angles,
+    contact_rows,
+    hand_rows,
+    line_row,
+    mass_centre_parts,
+    pinned,
+    shared,
+)
 from hipspine.exercises.exercise import Base, Contact, Exercise, Pose
 from hipspine.exercises.flight import Course
 from hipspine.exercises.loading import force_and_point, weights
@@ -105,6 +115,13 @@ class Chain:
             *balance_rows(self.rigid, self.body, self.exercise, contacts, self.hung),
         ]
 
+    def on_a_line(self, contacts: Sequence[Contact], q: Floats) -> list[Row]:
+        """Balance on two places that are not both feet."""
+        feet = all(one.place in FEET for one in contacts if not one.rests)
+        if feet or self.exercise.balance is None:
+            return []
+        return line_row(self.rigid, self.body, contacts, self.hung, q)
+
     def poses(self, loads: Sequence[Load]) -> Floats:
         """(pose, coordinate) the poses, closed in their order."""
         self.pins = []
@@ -115,6 +132,8 @@ class Chain:
             rows = self.rows(pose.contacts, pose.hands, kept)
             start = wanted if found else self.laid(wanted, pose)
             q = self.close(wanted[None], weight, rows, loads, start=start[None]).q[0]
+            if line := self.on_a_line(pose.contacts, q):
+                q = self.close(wanted[None], weight, [*rows, *line], loads, start=q[None]).q[0]
             if number == 0:
                 q = self._in_the_middle(q, pose)
             found.append(q)
@@ -145,7 +164,7 @@ class Chain:
         wanted = poses[first] + share[:, None] * (poses[last] - poses[first])
         weight = np.maximum(*(self.wanted(self.exercise.poses[k], None)[1] for k in (first, last)))
         contacts, hands = self.during(phase)
-        rows = self.rows(contacts, hands, self.pins[first] | self.pins[last])
+        rows = self.rows(contacts, hands, self.pins[first] | self.pins[last]) + self.on_a_line(contacts, poses[last])
         stays = all(one in self.exercise.poses[k].contacts for k in (first, last) for one in contacts)
         same = stays and {*self.exercise.poses[first].contacts} == {*self.exercise.poses[last].contacts}
         if not (phase.holds or same):  # weight moves from one support to the next: nothing to balance on the way

@@ -11,7 +11,7 @@ from hipspine.errors import ModelError
 from hipspine.exercises.exercise import Base, Contact, Exercise, Surface
 from hipspine.exercises.places import points_of, stays
 from hipspine.exercises.rows import BALANCES, HOLDS, RESTS, STAYS, Row, middle, minus
-from hipspine.mechanics.rigid import Placed, Point, Rigid, points
+from hipspine.mechanics.rigid import Placed, Point, Rigid, placed, points
 from hipspine.terms import Floats, Side
 
 FEET = ("sole", "forefoot", "heel")
@@ -131,6 +131,26 @@ def balance_rows(
         groups = stays(foot.place, len(at))
         under += [(at[k], share[foot.side or Side.RIGHT] / len(group) / len(groups)) for group in groups for k in group]
     return [Row((*centre, *minus(under)), axis, 0.0, BALANCES, "balance") for axis in ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))]
+
+
+def line_row(rigid: Rigid, body: BodyModel, contacts: Sequence[Contact], weights: Sequence[tuple[Point, float]], q: Floats) -> list[Row]:
+    """The mass centre over the line between two places that alone carry the body, such as a knee and the opposite hand.
+
+    Args:
+        q: (coordinate,) a posture near the one that is sought; it says which way the line runs.
+    """
+    bearing = [one for one in contacts if not one.rests]
+    if len(bearing) != 2:
+        return []
+    ends = [points_of(body, one.place, one.side) for one in bearing]
+    where = placed(rigid, q[None])
+    first, second = (points(rigid, where, end)[0].mean(axis=0) for end in ends)
+    along = (second - first) * np.array([1.0, 0.0, 1.0])
+    length = float(np.linalg.norm(along))
+    if length < 0.2:
+        return []
+    across = (float(-along[2] / length), 0.0, float(along[0] / length))
+    return [Row((*mass_centre_parts(rigid, weights), *minus(middle(ends[0]))), across, 0.0, BALANCES, "balance")]
 
 
 def mass_centre_parts(rigid: Rigid, weights: Sequence[tuple[Point, float]] = ()) -> tuple[tuple[Point, float], ...]:

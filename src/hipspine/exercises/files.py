@@ -83,7 +83,8 @@ def _exercise(fields: Fields, name: str, text: str) -> Exercise:
     elif sum(one.hold_s for one in poses) + sum(one.move_s for one in poses[1:]) <= 0:
         fields.say("pose", "takes no time; give move_s of the second pose, or hold_s")
     feet = all(one.place in ("sole", "forefoot") for pose in poses for one in pose.contacts if not one.rests)
-    balanced = base in (Base.STAND, Base.SINGLE_LEG, Base.SPLIT) and feet
+    diagonal = base in (Base.QUADRUPED, Base.PLANK) and all(sum(not one.rests for one in pose.contacts) == 2 for pose in poses)
+    balanced = (base in (Base.STAND, Base.SINGLE_LEG, Base.SPLIT) and feet) or diagonal
     share = 0.6 if base is Base.SPLIT else 0.5
     by_hand = fields.table("by_hand")
     exercise = Exercise(

@@ -175,7 +175,7 @@ def _animated(piece: Piece, keys: Keys) -> Element:
 
 
 def _looks(pieces: Sequence[Piece]) -> frozenset[str]:
-    return frozenset(look for piece in pieces for look in piece.look.split())
+    return frozenset(look for piece in pieces for look in piece.look.split()) | {"hf-shirt", "hf-ghost"}
 
 
 def _svg(scene: Scene, box: Floats, width_px: int, parts: Sequence[Element], style: bool, ending: str) -> Element:

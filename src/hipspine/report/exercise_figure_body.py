@@ -64,6 +64,7 @@ class Person:
     capsules: tuple[Capsule, ...]
     ends_m: Floats  # (frame, capsule, 2, 3) in the room; fingers and toes lie on what they touch
     radii_m: Floats  # (capsule, 2)
+    head: Floats  # (frame, 3, 3) from the head's axes to the room's
 
     @classmethod
     def of(cls, motion: Motion, rigid: Rigid, where: Placed, camera: Camera) -> "Person":
@@ -74,7 +75,7 @@ class Person:
             _lay(motion, where, capsules, at, f"toes:{side}", f"foot:{side}", 0.019)
             for name in ("hand", "fingers"):
                 _lay(motion, where, capsules, at, f"{name}:{side}", f"hand:{side}", 0.02)
-        return cls(motion, rigid, where, camera, capsules, at, size)
+        return cls(motion, rigid, where, camera, capsules, at, size, _lay_head(where, capsules, at, size))
 
     def balls(self, *which: tuple[str, int]) -> Balls:
         """Some ends of capsules as a station: name, and 0 for the start or 1 for the end."""
@@ -145,6 +146,33 @@ def _lay(motion: Motion, where: Placed, capsules: Sequence[Capsule], at: Floats,
         at[on & below, index, 1] = tip[on & below]
 
 
+def _lay_head(where: Placed, capsules: Sequence[Capsule], at: Floats, size: Floats) -> Floats:
+    """Bend the neck, which the body does not have, so that the head does not sink into the floor; (frame, 3, 3) the head's axes."""
+    turn = where.rotation[:, where.segments.index("thorax")]
+    neck, jaw, skull = (next(k for k, one in enumerate(capsules) if one.name == name) for name in ("neck", "jaw", "skull"))
+    base = at[:, neck, 0].copy()
+    bone = at[:, skull, 1] - base
+    long = np.linalg.norm(bone, axis=-1)
+    flat = bone * np.array([1.0, 0.0, 1.0])
+    flat /= np.maximum(np.linalg.norm(flat, axis=-1, keepdims=True), 1e-9)
+    up = np.clip(np.maximum(bone[:, 1], size[skull, 1] - base[:, 1]), -long, long)
+    laid = np.sqrt(np.maximum(long**2 - up**2, 0.0))[:, None] * flat + up[:, None] * np.array([0.0, 1.0, 0.0])
+    bend = np.where((up > bone[:, 1] + 1e-6)[:, None, None], _turning(bone / long[:, None], laid / long[:, None]), np.eye(3))
+    for k, end in ((neck, 1), (jaw, 0), (jaw, 1), (skull, 0), (skull, 1)):
+        at[:, k, end] = base + np.einsum("fij,fj->fi", bend, at[:, k, end] - base)
+    return np.asarray(bend @ turn)
+
+
+def _turning(a: Floats, b: Floats) -> Floats:
+    """(frame, 3, 3) the smallest rotation from unit vectors a to b, which do not point against each other."""
+    axis = np.cross(a, b)
+    cosine = np.einsum("fi,fi->f", a, b)
+    x, y, z = axis.T
+    o = np.zeros_like(x)
+    cross = np.stack([np.stack([o, -z, y], -1), np.stack([z, o, -x], -1), np.stack([-y, x, o], -1)], axis=1)
+    return np.asarray(np.eye(3) + cross + cross @ cross / np.maximum(1.0 + cosine, 1e-6)[:, None, None])
+
+
 def _trunk(who: Person, depth: float) -> list[Piece]:
     both = [(f"{{}}:{side}", side) for side in Side]
 
@@ -159,8 +187,7 @@ def _trunk(who: Person, depth: float) -> list[Piece]:
 
 
 def _head(who: Person, trunk: float) -> list[Piece]:
-    name = who.where.segments.index("thorax")
-    turn = who.where.rotation[:, name] @ np.eye(3)
+    turn = who.head
     skull = who.balls(("skull", 1))
     face = who.camera.seen(turn @ _FACE)
     down = who.camera.seen(turn @ np.array([0.0, -1.0, 0.0]))

@@ -73,7 +73,15 @@ def best(motion: Motion, rigid: Rigid, where: Placed) -> Camera:
     pelvis = where.rotation[:, rigid.segment("pelvis")]
     mirror = np.array([1.0, 1.0, 1.0 if motion.side is Side.RIGHT else -1.0])
     faces = pelvis @ (np.array(_BUTTOCK) * mirror)
-    scores = {name: _score(camera(name, motion.side), moves, at, faces) * _DEGREES[name][2] for name in VIEWS}
+    spine = points(rigid, where, [("thorax", (0.0, 0.35, 0.0)), ("pelvis", (0.0, 0.0, 0.0))])
+    walls = [np.array(one.normal) for one in motion.exercise.surfaces.values() if one.kind == "wall"]
+    scores = {}
+    for name in VIEWS:
+        view = camera(name, motion.side)
+        long = np.linalg.norm(view.seen(spine[:, 0] - spine[:, 1]), axis=-1) / np.linalg.norm(spine[:, 0] - spine[:, 1], axis=-1)
+        hidden = any(view.axes[2] @ wall < -0.3 for wall in walls)  # from behind the wall
+        score = _score(view, moves, at, faces) * _DEGREES[name][2]
+        scores[name] = score * min(1.0, 0.3 + float(long.mean())) * (0.3 if hidden else 1.0)
     return camera(max(scores, key=lambda name: scores[name]), motion.side)
 
 

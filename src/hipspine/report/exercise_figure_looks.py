@@ -21,7 +21,8 @@ _FILLS = (
 )  # fmt: skip
 _STROKES = (
     ("hf-floor", "control", 5), ("hf-stand", "prop", 16), ("hf-bar", "ink2", 12), ("hf-plate", "ink2", 13), ("hf-head", "ink2", 48),
-    ("hf-cuff", "ink2", 66), ("hf-band", "ink2", 7), ("hf-cable", "ink2", 4), ("hf-spring", "ink2", 5), ("hf-pull", "ink2", 7),
+    ("hf-cuff", "ink2", 66), ("hf-band", "ink2", 7), ("hf-loop", "ink2", 11),
+    ("hf-cable", "ink2", 4), ("hf-spring", "ink2", 5), ("hf-pull", "ink2", 7),
 )  # fmt: skip
 _OTHERS = (
     ("{stroke-linecap:butt}", "hf-head hf-cuff", ()),

@@ -210,9 +210,29 @@ def _rope(who: Person, spec: LoadSpec, at: tuple[Point, ...], room: Floats, pull
         end = a + (b - a) * np.minimum(1.0, _ROPE_M / np.maximum(length, 1e-9)) if far else b
         depth = float(who.camera.depth(start).mean()) + 0.06
         pieces.append(Piece(look, (line(a, end),), depth, body=False))
+        if spec.kind is LoadKind.BAND and spec.anchor_place is not None:
+            pieces += _loops(who, spec, at[k])
         if spec.anchor_place is None and not far and anchor[0, 1] > 0.15:
             ends = [who.camera.seen(anchor[:1] * np.array([1.0, tall, 1.0])) for tall in (1.05, 0.0)]
             pieces.append(_still("hf-stand", line(*ends)))
+    return pieces
+
+
+def _loops(who: Person, spec: LoadSpec, point: Point) -> list[Piece]:
+    """A band round the limbs that it joins: a line across each."""
+    place, _, side = str(spec.anchor_place).partition(":")
+    pieces = []
+    for segment, at in (point, carrying_point(who.motion.body, place, Side(side) if side else None)):
+        if segment.partition(":")[0] not in ("thigh", "shank"):
+            continue
+        radius = 0.062 if segment.startswith("thigh") else 0.045
+        middle = points(who.rigid, who.where, [(segment, at)])[:, 0]
+        along = who.camera.seen(who.where.rotation[:, who.where.segments.index(segment), :, 1])
+        long = np.linalg.norm(along, axis=-1, keepdims=True)
+        across = np.stack([-along[:, 1], along[:, 0]], axis=-1) / np.maximum(long, 0.2) * radius
+        seen = who.camera.seen(middle)
+        depth = float(who.camera.depth(middle).mean()) + 0.03
+        pieces.append(Piece("hf-loop", (line(seen - across, seen + across),), depth, body=False))
     return pieces
 
 

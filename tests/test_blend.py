@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 
 from hipspine.errors import ModelError
 from hipspine.evidence.tables import Reading
-from hipspine.exercises.blend import CENTRE, Scale, blend, left_out, of_a_study, tune
+from hipspine.exercises.blend import CENTRE, ERRORS, Scale, blend, left_out, of_a_study, tune
 from hipspine.exercises.published import PublishedEmg
 from hipspine.exercises.validity import coverage
 
@@ -62,6 +63,28 @@ def test_only_the_exercises_that_may_be_tuned_on_are_looked_at():
     np.testing.assert_array_equal(a.mean, b.mean)
     assert a.error == b.error
     assert set(a.exercises) == set(some)
+
+
+def test_the_scale_is_the_posterior_of_a_linear_model_worked_out_the_long_way():
+    predicted, rows, _ = world(exercises=8, seed=2)
+    scale = tune(predicted, rows, among=set(predicted))
+    x = np.array([np.log(predicted[row.exercise][row.group]).mean() for row in rows])
+    spread = np.array([np.log(predicted[row.exercise][row.group]).std(ddof=1) for row in rows])
+    y = np.log([row.level for row in rows]) - CENTRE
+    design = np.column_stack([np.ones_like(x), x - CENTRE, *(np.array([row.group == group for row in rows], float) for group in GROUPS)])
+    prior, start = np.diag([1.0, 0.25, 0.25, 0.25, 0.25]), np.array([0.0, 1.0, 0.0, 0.0, 0.0])
+    density, means, second = [], [], []
+    for error in ERRORS:
+        joint = design @ prior @ design.T + np.diag(STUDY**2 + spread**2 + error**2)
+        density.append(multivariate_normal(design @ start, joint).pdf(y) * math.exp(-0.5 * error**2))
+        gain = prior @ design.T @ np.linalg.inv(joint)
+        means.append(start + gain @ (y - design @ start))
+        second.append(prior - gain @ design @ prior + np.outer(means[-1], means[-1]))
+    weight = np.array(density) / np.sum(density)
+    mean = weight @ np.array(means)
+    np.testing.assert_allclose(scale.mean, mean, rtol=1e-9)
+    np.testing.assert_allclose(scale.covariance, np.tensordot(weight, second, 1) - np.outer(mean, mean), rtol=1e-7, atol=1e-10)
+    assert scale.error == pytest.approx(math.sqrt(weight @ ERRORS**2))
 
 
 def test_the_posterior_is_the_product_of_two_normals():

@@ -16,7 +16,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from hipspine.errors import ModelError
 from hipspine.exercises.published import PublishedEmg, Statistic, stand_for, targets
@@ -28,6 +27,7 @@ LEAST = 0.005  # of capacity: what the model says below is not told apart
 CENTRE = math.log(0.2)  # activation at which the offsets are read: about the middle of what exercises ask
 SHRUNK = {"offset": 1.0, "slope": 0.5, "muscle": 0.5}  # SD of the priors around 0, 1 and 0: our assumption, wide against what is found
 ERROR_SCALE = 1.0  # of the half-normal prior on the model error's SD: our assumption
+ERRORS = np.linspace(0.0, 3.0, 61)  # SD of ln(level) that are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Scale:
     muscles: tuple[str, ...]
     mean: Floats  # (2 + muscle,) offset, slope, offset of each muscle; 0, 1, 0, ... where level is activation
     covariance: Floats
-    error: float  # SD of ln(level) that the model leaves, whatever the anatomy
+    error: float  # SD of ln(level) that the model leaves, whatever the anatomy (root of the mean square over what is likely)
     exercises: tuple[str, ...]  # that it was estimated from
 
     def row(self, group: str, ln_activation: float) -> Floats:
@@ -73,8 +73,8 @@ class Blended:
 def tune(predicted: Predictions, rows: Iterable[PublishedEmg], *, among: Collection[str], statistic: Statistic = "mean") -> Scale:
     """Offsets, slope and model error from the exercises ``among``: those of one class (closed or open chain) that may be tuned on.
 
-    The model error is the one at which the published levels are most likely (marginal likelihood, its prior half-normal). Here second-hand
-    rows have the SD of their study: if they were taken as noisier, the model would look better than it is.
+    Every size of the model error counts as much as it makes the published levels likely (with a half-normal prior), so that few exercises
+    do not make the model look better than it is. For the same reason second-hand rows have the SD of their study here.
 
     Raises:
         ModelError: fewer than three pairs of a prediction and a published level.
@@ -95,15 +95,27 @@ def tune(predicted: Predictions, rows: Iterable[PublishedEmg], *, among: Collect
     design = np.array([empty.row(group, x) for _, group, x, *_ in found])
     y, noise = np.array([one[4] - CENTRE for one in found]), np.array([one[5] ** 2 + one[3] ** 2 for one in found])
 
-    def surprise(error: float) -> float:
-        covariance = design @ prior @ design.T + np.diag(noise + error**2)
-        left = y - design @ centre
-        return 0.5 * float(np.linalg.slogdet(covariance)[1] + left @ np.linalg.solve(covariance, left)) + 0.5 * (error / ERROR_SCALE) ** 2
+    answers = [_given(error, design, y, noise, centre, prior) for error in ERRORS]
+    weight = np.array([likely for likely, _, _ in answers])
+    weight = np.exp(weight - weight.max())
+    weight /= weight.sum()
+    mean = np.sum([w * one for w, (_, one, _) in zip(weight, answers, strict=True)], axis=0)
+    within = np.sum([w * one for w, (_, _, one) in zip(weight, answers, strict=True)], axis=0)
+    between = np.sum([w * np.outer(one - mean, one - mean) for w, (_, one, _) in zip(weight, answers, strict=True)], axis=0)
+    return replace(empty, mean=mean, covariance=within + between, error=math.sqrt(float(weight @ ERRORS**2)))
 
-    error = float(minimize_scalar(surprise, bounds=(1e-3, 3.0), method="bounded").x)
-    gain = np.linalg.solve(design @ prior @ design.T + np.diag(noise + error**2), design @ prior).T
-    covariance = prior - gain @ design @ prior
-    return replace(empty, mean=centre + gain @ (y - design @ centre), covariance=(covariance + covariance.T) / 2, error=error)
+
+def _given(error: float, design: Floats, y: Floats, noise: Floats, centre: Floats, prior: Floats) -> tuple[float, Floats, Floats]:
+    """With this model error: logarithm of how likely the levels are, and mean and covariance of the coefficients."""
+    weight, left = 1.0 / (noise + error**2), y - design @ centre
+    information = np.linalg.inv(prior) + (design.T * weight) @ design
+    covariance = np.linalg.inv(information)
+    pull = (design.T * weight) @ left
+    spread = float(
+        np.linalg.slogdet(information)[1] + np.linalg.slogdet(prior)[1] - np.log(weight).sum()
+    )  # of the levels before any is seen
+    likely = -0.5 * (spread + float(weight @ left**2 - pull @ covariance @ pull) + (error / ERROR_SCALE) ** 2)
+    return likely, centre + covariance @ pull, (covariance + covariance.T) / 2
 
 
 def blend(
@@ -187,4 +199,4 @@ def _sentence(answer: Blended, levels: list[float]) -> str:
     studies = "1 source" if len(answer.studies) == 1 else f"{len(answer.studies)} sources"
     if answer.model_weight == 0.0:
         return f"{said}: {studies}, {seen}; the model has no answer."
-    return f"{said}: {studies} with {seen}, the model counts for {100 * answer.model_weight:.0f} % of the answer."
+    return f"{said}: {studies} with {seen}, {100 * answer.model_weight:.0f} % of the answer come from the model on the scale of other exercises."

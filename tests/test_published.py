@@ -1,6 +1,7 @@
 """What was published of an exercise: rows are found by its keys, means and peaks stay apart, and what is inferred never counts."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,6 +100,12 @@ def test_the_noise_of_studies_recomputed_from_the_table_agrees_with_the_prototyp
     assert 0.26 < noise.total < 0.60
     assert noise.study < noise.total
     assert noise.freedom >= 9
+
+
+def test_the_page_on_evidence_says_todays_noise():
+    noise, page = study_noise(), (Path(__file__).parents[1] / "docs" / "evidence.md").read_text(encoding="utf-8")
+    assert f"{noise.total:.2f} in this table, {noise.freedom} degrees of freedom" in " ".join(page.split())
+    assert f"factor of about {math.exp(noise.total):.1f}" in " ".join(page.split())
 
 
 def test_a_key_without_rows_in_the_table_is_said_in_one_sentence():

@@ -199,4 +199,5 @@ def _sentence(answer: Blended, levels: list[float]) -> str:
     studies = "1 source" if len(answer.studies) == 1 else f"{len(answer.studies)} sources"
     if answer.model_weight == 0.0:
         return f"{said}: {studies}, {seen}; the model has no answer."
-    return f"{said}: {studies} with {seen}, {100 * answer.model_weight:.0f} % of the answer come from the model on the scale of other exercises."
+    share = f"{100 * answer.model_weight:.0f} % of the answer"
+    return f"{said}: {studies}, {seen}; {share} come from the model on the scale of other exercises."

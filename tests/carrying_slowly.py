@@ -189,9 +189,10 @@ def _held(at: Situation, jacobians: Floats, contact_n: Floats) -> Floats:
 
 def _norms(lines: Lines, norm: Floats) -> Floats:
     """(posture, side, region) fibre length of gluteus maximus, each line counted by its force."""
-    found = np.empty((len(norm), len(SIDES), len(Region)))
+    found = np.full((len(norm), len(SIDES), len(Region)), np.nan)
     for s, side in enumerate(SIDES):
         for r, region in enumerate(Region):
             chosen = [k for k, name in enumerate(lines.muscles) if name == f"{GLUTEUS_MAXIMUS}/{region}" and lines.sides[k] is side]
-            found[:, s, r] = np.average(norm[:, chosen], axis=1, weights=lines.max_force_n[chosen])
+            if chosen:
+                found[:, s, r] = np.average(norm[:, chosen], axis=1, weights=lines.max_force_n[chosen])
     return found

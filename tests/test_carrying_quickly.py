@@ -1,5 +1,7 @@
 """The quick road of the whole-body ensemble: the same numbers as the slow one, in any order of threads; touches that come and go; drive."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from carrying_slowly import by_numpy
@@ -14,6 +16,7 @@ from hipspine.mechanics.carrying_lines import GLUTEUS_MAXIMUS
 from hipspine.mechanics.carrying_standing import standing
 from hipspine.mechanics.rigid import Rigid, postures
 from hipspine.mechanics.rigid_loads import Force
+from hipspine.mechanics.spread import range_over_members
 from hipspine.terms import Region, Side
 
 PERSON = Person(height_m=1.60, mass_kg=58.0, sex="female", pelvis_width_m=0.25)
@@ -85,9 +88,24 @@ def test_a_body_in_the_air_is_held_by_nothing(body) -> None:
     q, asked = leaning(body, frames=2)
     falls = {"touches": asked["touches"], "active": np.zeros((2, 6), dtype=bool), "accelerations": {"pelvis_ty": -9.80665}}
     found = carried_ensemble(body, q, **falls, samples=3)
+    alone = carried_ensemble(body, q, **(falls | {"touches": [], "active": None}), samples=3)
+    assert np.abs(alone.activation - found.activation).max() < 1e-9
+    assert alone.contact_n.shape == (3, 2, 0, 3)
     assert not found.contact_n.any()
     assert found.reserve.max() < 1.0
     assert np.abs(found.muscle_nm - found.muscle_nm[:, :1]).max() < 1.0  # nothing weighs: only what works along
+
+
+def test_a_body_with_one_gluteus_maximus_or_none_is_read_as_well(body) -> None:
+    q, asked = leaning(body, frames=2)
+    for kept in (1, 0):
+        less = replace(body, fields=body.fields[:kept])
+        found = carried_ensemble(less, q, **asked, samples=3, seed=2)
+        slow = by_numpy(situation(less, q, **asked), spread=WHOLE_BODY, samples=3, seed=2)
+        assert np.abs(found.activation - slow["activation"]).max() < 1e-9
+        assert np.abs(found.hip_bw - slow["hip_bw"]).max() < 1e-9
+        there = [side in {one.side for one in less.fields} for side in SIDES]
+        assert np.isfinite(found.gluteus_norm).all(axis=(0, 1, 3)).tolist() == there
 
 
 def test_threads_do_not_change_a_byte(body) -> None:
@@ -103,8 +121,7 @@ def test_threads_do_not_change_a_byte(body) -> None:
 def test_what_muscles_contacts_and_reserves_make_is_what_the_posture_needs(body) -> None:
     """With the joints where they are drawn the need differs a little; without draws of joints it is that of inverse dynamics."""
     q, asked = leaning(body)
-    still = WHOLE_BODY.__class__(**{name: getattr(WHOLE_BODY, name) for name in WHOLE_BODY.__slots__} | {"joint_m": 0.0})
-    found = carried_ensemble(body, q, **asked, samples=3, spread=still)
+    found = carried_ensemble(body, q, **asked, samples=3, spread=replace(WHOLE_BODY, joint_m=0.0))
     at = situation(body, q, **asked)
     pushed = np.einsum("qtac,mqta->mqc", at.jacobians, found.contact_n)
     assert np.abs(found.muscle_nm + found.left_nm + pushed[..., at.rows] - at.needed.moments[:, at.rows]).max() < 1e-9
@@ -194,3 +211,18 @@ def test_sides_stand_in_their_order(body) -> None:
     q, asked = leaning(body, on=Side.RIGHT, frames=1)
     found = carried_ensemble(body, q, **asked, samples=3)
     assert (found.moments_nm[:, 0, 0, 1] < found.moments_nm[:, 0, 1, 1]).all()  # the right hip abducts: minus is abduction
+
+
+# ----------------------------------------------------------------------------------------------------------------- reading ranges
+
+
+def test_ranges_are_those_of_numpy_whatever_is_missing() -> None:
+    dice = np.random.default_rng(0)
+    for share in (0.0, 0.3, 0.97):
+        values = dice.normal(size=(40, 30, 2))
+        values[dice.random(values.shape) < share] = np.nan
+        some = ~np.isnan(values).all(axis=0)
+        low, median, high = np.nanquantile(values[:, some], [0.05, 0.5, 0.95], axis=0)
+        for ours, theirs in zip(range_over_members(values), (median, low, high), strict=True):
+            assert np.allclose(ours[some], theirs, atol=1e-13)
+            assert np.isnan(ours[~some]).all()

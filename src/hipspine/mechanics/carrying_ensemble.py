@@ -198,8 +198,13 @@ def carried_ensemble(
     stacked["gluteus_norm"] = _by_region(fields[0], stacked.pop("norm"), np.stack([of_member[one.field].force_n for one, _ in drawn]))
     unproven = np.isnan(stacked["hip_bw"]).all(axis=(0, 2))
     if unproven.any() and not partly:
+        posture = int(np.argmax(unproven))
+        if not any(one.glutei.pulls[posture] for one in bodies):
+            raise ModelError(
+                f"posture {posture}: gluteus maximus has no pull with its moment arms; use postures inside the range of a hip."
+            )
         raise ModelError(
-            f"posture {int(np.argmax(unproven))}: sharing found no certified answer in any of {samples} bodies; "
+            f"posture {posture}: sharing found no certified answer in any of {samples} bodies; "
             "the load is far beyond what muscles can do. Take less, or lean less."
         )
     return CarriedEnsemble(

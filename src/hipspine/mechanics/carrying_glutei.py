@@ -45,6 +45,8 @@ def fields_of(body: BodyModel, drawn: Sequence[int | None], person: Person | Non
 @lru_cache(maxsize=_PERSONS)
 def pool(sides: tuple[Side, ...], person: Person | None) -> tuple[tuple[LineField, ...], ...]:
     """(member,) of (side,) all fields of the ensemble; kept for a few persons, for a field is slower to make than to use."""
+    if not sides:
+        return ((),) * members()
     fields = tuple(gluteus_maximus(member=member, side=side) for member in range(members()) for side in sides)
     if person is not None:
         fields = scaled(replace(BodyModel(), lines=(), wraps=(), fields=fields), person).fields

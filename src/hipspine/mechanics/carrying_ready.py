@@ -92,7 +92,7 @@ def ready(at: Situation, glutei: Sequence[LineField], slots: Sequence[NDArray[np
         length=_plain(lines.length_m),
         arm=arm,
         reach=_plain(reach),
-        active=np.array(at.active),
+        active=np.array(at.active, order="C"),
         needed=_plain(needed),
         press=press,
         carries=_plain(np.einsum("qpi,qij->qpj", at.needed.force_n[:, child], turn)),

@@ -96,12 +96,20 @@ def range_over_members(values: Floats) -> tuple[Floats, Floats, Floats]:
     >>> [round(end.item(), 6) for end in range_over_members(np.arange(101.0))]
     [50.0, 5.0, 95.0]
     """
-    levels, none = [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], np.isnan(values).all(axis=0)
-    if np.isfinite(values).all():
-        low, median, high = np.quantile(values, levels, axis=0)  # the same numbers, many times as quick
-    else:
-        low, median, high = (np.where(none, np.nan, end) for end in np.nanquantile(np.where(none, 0.0, values), levels, axis=0))
-    return np.asarray(median), np.asarray(low), np.asarray(high)
+    rising, count = np.sort(values, axis=0), np.isfinite(values).sum(axis=0)  # NaN stand last
+    low, median, high = (_at(rising, count, level) for level in ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2))
+    return median, low, high
+
+
+def _at(rising: Floats, count: NDArray[np.int64], level: float) -> Floats:
+    """(...,) the quantile of sorted values of which the first ``count`` are finite: as `numpy.nanquantile`, many times as quick."""
+    place = np.maximum(count - 1, 0) * level
+    below = np.floor(place).astype(np.int64)
+    above = np.minimum(below + 1, np.maximum(count - 1, 0))
+    first, second = (np.take_along_axis(rising, one[None], axis=0)[0] for one in (below, above))
+    share = place - below
+    step = second - first
+    return np.asarray(np.where(share < 0.5, first + step * share, second - step * (1 - share)))
 
 
 def agreement(more: Floats, less: Floats, *, margin: float = MARGIN) -> Floats:

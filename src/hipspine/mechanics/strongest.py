@@ -219,7 +219,7 @@ def _solve(
     for name, price, room in zip(coordinates, (from_below - from_above)[-n - 1 : -1], spare, strict=bool(coordinates)):
         gains[f"{name} (reserve)"] = float(price) * room
     order = sorted((name for name, gain in gains.items() if gain > _GAIN), key=lambda name: (-gains[name], name))
-    return float(found.x[-1]), True, tuple(Limit(name, gains[name]) for name in order)
+    return float(np.asarray(found.x)[-1]), True, tuple(Limit(name, gains[name]) for name in order)
 
 
 def _names(lines: Lines) -> list[str]:

@@ -7,6 +7,7 @@ The tables are CSV files in ``evidence/data``: `timing` (onsets, orders, ratios)
 """
 
 import csv
+import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -269,6 +270,11 @@ def _between(low: float | None, high: float | None, unit: str) -> str:
     if low is not None and high is not None:
         return f"{low:g} to {high:g} {unit}"
     return f"at least {low:g} {unit}" if low is not None else f"at most {high:g} {unit}" if high is not None else ""
+
+
+def digest(name: str) -> str:
+    """Hash of a table as it is shipped: what a result that was made with it keeps."""
+    return hashlib.sha256((resources.files("hipspine.evidence") / "data" / f"{name}.csv").read_bytes()).hexdigest()
 
 
 @cache

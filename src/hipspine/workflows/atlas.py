@@ -1,0 +1,193 @@
+"""Building the demand atlas: every exercise in many bodies, on all cores, to be gone on with after a stop.
+
+Each exercise is one part file, written under another name and then renamed; a part whose inputs are unchanged is not computed again. When
+all parts are there, model and published EMG are brought together (`hipspine.exercises.blend`) on the exercises that may be tuned on, the
+validity is measured on all and on those held out, and the atlas is written.
+"""
+
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hipspine import __version__
+from hipspine.anatomy.person import Person
+from hipspine.errors import InputError, ModelError
+from hipspine.evidence import tables
+from hipspine.exercises import atlas
+from hipspine.exercises.blend import Scale, blend, tune
+from hipspine.exercises.catalogue import catalogue
+from hipspine.exercises.demand import REGIONS, SAMPLES, demand_of
+from hipspine.exercises.describing import described
+from hipspine.exercises.exercise import Exercise
+from hipspine.exercises.motion import FRAMES
+from hipspine.exercises.published import PublishedEmg, published
+from hipspine.exercises.validity import Predicted, split
+from hipspine.workflows.demand import TOLD, document, members
+from hipspine.workflows.demand_validity import measured
+
+Progress = Callable[[float], None] | None
+SEED = 0
+
+
+def build(
+    out: Path,
+    *,
+    only: Sequence[Exercise] | None = None,
+    samples: int = SAMPLES,
+    frames: int = FRAMES,
+    engine: str = "processes",
+    progress: Progress = None,
+) -> dict[str, Any]:
+    """Make the atlas: parts in ``out``/parts, the whole in ``out``/atlas.json.
+
+    Args:
+        only: exercises to work out; the whole catalogue unless given. The atlas is written only of the whole.
+        samples, frames: bodies, and frames of a repetition.
+        engine: ``processes`` (one for each core) or ``inline``; the bytes are the same.
+        progress: told the share that is done.
+
+    Raises:
+        InputError: the place cannot be written, or an exercise cannot be worked out: the sentence names it.
+    """
+    exercises = list(catalogue().values()) if only is None else list(only)
+    parts = out / "parts"
+    try:
+        parts.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{parts}: cannot be written ({error.strerror}); name another place with --out.") from error
+    paths = {exercise.name: parts / f"{exercise.name}-{_hash(exercise, samples, frames)[:16]}.npz" for exercise in exercises}
+    missing = [exercise for exercise in exercises if not paths[exercise.name].is_file()]
+    for done, _ in enumerate(_worked_out(missing, paths, samples, frames, engine), start=len(exercises) - len(missing) + 1):
+        if progress is not None:
+            progress(done / len(exercises))
+    found = {name: _read(path) for name, path in sorted(paths.items())}
+    if only is not None:
+        return {"parts": [path.name for path in paths.values()], "worked_out": len(missing), "exercises": len(exercises)}
+    whole = together({exercise.name: exercise for exercise in exercises}, found, samples=samples, frames=frames)
+    _write(out / atlas.FILE, json.dumps(whole, ensure_ascii=True, allow_nan=False, separators=(",", ":"), sort_keys=True).encode() + b"\n")
+    return {"file": str(out / atlas.FILE), "worked_out": len(missing), "exercises": len(exercises), "validity": whole["validity"]}
+
+
+def together(exercises: Mapping[str, Exercise], found: Mapping[str, "Part"], *, samples: int, frames: int) -> dict[str, Any]:
+    """The atlas of parts: scales, estimates and validity are worked out of all of them."""
+    rows = [row for exercise in exercises.values() for row in published(exercise)]
+    tuned, held_out = split(exercises)
+    chains = {name: part.document["chain"] for name, part in found.items()}
+    predicted = predictions(found)
+    scales = {
+        f"{chain}/{statistic}": tune(
+            predicted.of(statistic), _only(rows, statistic), among=[name for name in tuned if chains[name] == chain], statistic=statistic
+        )
+        for chain in ("closed", "open")
+        for statistic in ("mean", "peak")
+    }
+    entries = {}
+    for name, part in found.items():
+        entries[name] = part.document | {"estimate": _estimates(name, predicted, rows, scales[f"{chains[name]}/mean"])}
+    return {
+        "hipspine": __version__,
+        "method": atlas.METHOD,
+        "samples": samples,
+        "frames": frames,
+        "seed": SEED,
+        "body_sha256": atlas.body_hash(),
+        "evidence_sha256": tables.digest("emg_exercises"),
+        "scales": {key: atlas.as_json(scale) for key, scale in scales.items()},
+        "held_out": list(held_out),
+        "validity": measured(predicted, rows, chains, scales, found, held_out),
+        "exercises": entries,
+    }
+
+
+class Part:
+    """What a part file holds."""
+
+    def __init__(self, document: dict[str, Any], groups: tuple[str, ...], arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
+        self.document, self.groups, self.arrays = document, groups, arrays
+
+
+def predictions(found: Mapping[str, Part]) -> Predicted:
+    """Means and peaks of each exercise and group, body by body."""
+    by = {
+        what: {
+            name: {group: part.arrays[what][:, k] for k, group in enumerate(part.groups) if np.isfinite(part.arrays[what][:, k]).all()}
+            for name, part in found.items()
+        }
+        for what in ("mean", "peak")
+    }
+    return Predicted(by["mean"], by["peak"])
+
+
+def _estimates(name: str, predicted: Predicted, rows: Sequence[PublishedEmg], scale: Scale) -> dict[str, Any]:
+    estimates = {}
+    for group in TOLD:
+        drive = predicted.mean[name].get(group)
+        if drive is None and not any(row.exercise == name and row.group == group and row.statistic == "mean" for row in rows):
+            continue
+        answer = blend(name, group, drive, rows, scale)
+        median, low, high = atlas.short([answer.median, answer.low, answer.high])
+        estimates[group] = {"median": median, "low": low, "high": high, "model_weight": atlas.short([answer.model_weight])[0],
+                            "studies": list(answer.studies), "sentence": answer.sentence}  # fmt: skip
+    return estimates
+
+
+def _only(rows: Sequence[PublishedEmg], statistic: str) -> list[PublishedEmg]:
+    return [row for row in rows if row.statistic == statistic]
+
+
+def _worked_out(missing: Sequence[Exercise], paths: Mapping[str, Path], samples: int, frames: int, engine: str) -> Any:
+    """Yields as each part is written."""
+    if engine == "inline" or len(missing) < 2:
+        for exercise in missing:
+            _part(exercise, paths[exercise.name], samples, frames)
+            yield exercise.name
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(len(missing), len(os.sched_getaffinity(0))), mp_context=context) as pool:
+        running = [pool.submit(_part, exercise, paths[exercise.name], samples, frames) for exercise in missing]
+        try:
+            for one in as_completed(running):
+                one.result()
+                yield one
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _part(exercise: Exercise, path: Path, samples: int, frames: int) -> None:
+    try:
+        found = demand_of(exercise, samples=samples, frames=frames, seed=SEED)
+        told = document(found, described(found), samples=samples, frames=frames)
+    except ModelError as error:
+        raise InputError(f"{exercise.name}: {error}") from error
+    arrays = members(found)
+    text = json.dumps(told, ensure_ascii=True, allow_nan=False)
+    unfinished = path.with_name(f"{path.stem}.{os.getpid()}.part.npz")
+    np.savez_compressed(unfinished, document=np.array(text), groups=np.array(found.groups), **arrays)  # type: ignore[arg-type]
+    unfinished.replace(path)
+
+
+def _read(path: Path) -> Part:
+    with np.load(path, allow_pickle=False) as held:
+        arrays = {name: held[name] for name in ("mean", "peak", "bare")}
+        return Part(json.loads(str(held["document"])), tuple(str(one) for one in held["groups"]), arrays)
+
+
+def _hash(exercise: Exercise, samples: int, frames: int) -> str:
+    size = Person()
+    return atlas.inputs_hash(exercise, samples=samples, frames=frames, seed=SEED, mass_kg=size.mass_kg, height_m=size.height_m)
+
+
+def _write(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+
+
+__all__ = ["REGIONS", "Part", "build", "predictions", "together"]

@@ -12,7 +12,7 @@ from hipspine.anatomy.body_model import BodyModel
 from hipspine.anatomy.gluteus_maximus import gluteus_maximus
 from hipspine.anatomy.person import Person, scaled
 from hipspine.errors import HipspineError, ModelError
-from hipspine.mechanics import carrying_ensemble, carrying_glutei, spread
+from hipspine.mechanics import carrying_glutei, carrying_member, spread
 from hipspine.mechanics.carrying import SIDES, Touch, carried, situation
 from hipspine.mechanics.carrying_ensemble import WHOLE_BODY, carried_ensemble
 from hipspine.mechanics.carrying_lines import over_bones
@@ -224,7 +224,7 @@ def test_every_member_is_proven_and_the_range_holds_the_middle(body) -> None:
 def test_a_member_without_proof_counts_nowhere_and_none_with_proof_is_an_error(body, monkeypatch) -> None:
     stand = standing(body)
     asked = {"touches": stand.touches, "samples": 4}
-    carry, calls = carrying_ensemble.carry_frames, []
+    carry, calls = carrying_member.carry_frames, []
 
     def unsure(*given):
         calls.append(1)
@@ -232,7 +232,7 @@ def test_a_member_without_proof_counts_nowhere_and_none_with_proof_is_an_error(b
         if len(calls) <= failing:
             given[-1].residual[:] = 1.0
 
-    monkeypatch.setattr(carrying_ensemble, "carry_frames", unsure)
+    monkeypatch.setattr(carrying_member, "carry_frames", unsure)
     failing = 1
     found = carried_ensemble(body, stand.q, **asked)
     assert np.isnan(found.hip_bw).any(axis=(1, 2)).tolist() == [True, False, False, False]

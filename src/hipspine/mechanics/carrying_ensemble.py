@@ -4,7 +4,7 @@ Geometry is worked out once (`carrying_ready`): the arms of each drawn body are 
 not shifted: its members are all the fields that the measured arms accept. Each body goes through all frames by itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -12,39 +12,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hipspine.anatomy.body_model import BodyModel
-from hipspine.anatomy.gluteus_maximus import LineField
 from hipspine.anatomy.person import Person
 from hipspine.errors import ModelError
-from hipspine.mechanics.carrying import SIDES, Situation, Touch, reserves, situation
+from hipspine.mechanics.carrying import SIDES, Touch, situation
 from hipspine.mechanics.carrying_effort import Effort, floors
-from hipspine.mechanics.carrying_glutei import Glutei, fields_of, glutei, mixtures
-from hipspine.mechanics.carrying_kernel import Found, Member, carry_frames
+from hipspine.mechanics.carrying_glutei import fields_of, glutei, mixtures
 from hipspine.mechanics.carrying_lines import GLUTEUS_MAXIMUS, groups_of
-from hipspine.mechanics.carrying_ready import Ready, ready
-from hipspine.mechanics.fibre import BELLS, THELEN_WIDTH, Curve, normalised
-from hipspine.mechanics.joint_forces import on_disc
+from hipspine.mechanics.carrying_member import Drawn, by_region, carry, held, lengths, member, others, told
+from hipspine.mechanics.carrying_ready import ready
 from hipspine.mechanics.posture import HIP
 from hipspine.mechanics.rigid import Postures
 from hipspine.mechanics.rigid_loads import Load
-from hipspine.mechanics.sacroiliac import both_joints
-from hipspine.mechanics.sharing import CERTIFIED, LOWEST_FLOOR, STEPS, TOLERANCE, volumes
-from hipspine.mechanics.spread import (
-    Draw,
-    Spread,
-    TrunkDraw,
-    agreement,
-    draw,
-    draw_trunk,
-    kinds_of,
-    range_over_members,
-    rank_stability,
-)
-from hipspine.terms import Floats, Region, Side
+from hipspine.mechanics.sharing import EXPONENTS, LOWEST_FLOOR
+from hipspine.mechanics.spread import Spread, agreement, draw, draw_trunk, range_over_members, rank_stability
+from hipspine.terms import Floats, Side
 
 WHOLE_BODY = Spread(floor=(0.001, 0.05), floor_in_log=True)
 """How much every muscle works along is of unknown order of magnitude, and joints feel the sum of all of it: from next to none to 5 %."""
-REGIONS = tuple(f"{GLUTEUS_MAXIMUS}/{region}" for region in Region)
-_BELLS = np.array(BELLS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,163 +170,47 @@ def carried_ensemble(
     made = ready(at, fields[0], slots, mixtures(at))
     least = floors(efforts, groups, sides, len(at.q), samples, seed)
     bodies = [
-        _Body(one, trunk, of_member[one.field], _member(at, made, muscles, of_member[one.field], one, trunk, spread, low))
+        Drawn(one, trunk, of_member[one.field], member(at, made, muscles, of_member[one.field], one, trunk, spread, low))
         for (one, trunk), low in zip(drawn, least, strict=True)
     ]
     with ThreadPoolExecutor(max(workers, 1)) as threads:
-        found = list((threads.map if workers > 1 else map)(lambda one: _carry(at, made, one), bodies))
-    told = [_told(at, one, result) for one, result in zip(bodies, found, strict=True)]
-    stacked = {name: np.stack([one[name] for one in told]) for name in told[0]}
+        found = list((threads.map if workers > 1 else map)(lambda one: carry(at, made, one), bodies))
+    each = [told(at, one, result) for one, result in zip(bodies, found, strict=True)]
+    stacked = {name: np.stack([one[name] for one in each]) for name in each[0]}
     stacked["activation"] = stacked["activation"].reshape(samples, len(at.q), len(SIDES), len(groups))
-    stacked["held_nm"] = _held(at, made, stacked["contact_n"])
-    stacked["gluteus_norm"] = _by_region(fields[0], stacked.pop("norm"), np.stack([of_member[one.field].force_n for one, _ in drawn]))
-    unproven = np.isnan(stacked["hip_bw"]).all(axis=(0, 2))
-    if unproven.any() and not partly:
-        posture = int(np.argmax(unproven))
-        if not any(one.glutei.pulls[posture] for one in bodies):
-            raise ModelError(
-                f"posture {posture}: gluteus maximus has no pull with its moment arms; use postures inside the range of a hip."
-            )
-        raise ModelError(
-            f"posture {posture}: sharing found no certified answer in any of {samples} bodies; "
-            "the load is far beyond what muscles can do. Take less, or lean less."
-        )
+    stacked["held_nm"] = held(at, made, stacked["contact_n"])
+    stacked["gluteus_norm"] = by_region(fields[0], stacked.pop("norm"), np.stack([one.glutei.force_n for one in bodies]))
+    if not partly:
+        _look_at_answers(stacked["reserve"], bodies)
     return CarriedEnsemble(
         groups=tuple(groups),
         coordinates=tuple(at.rigid.coordinates[k] for k in at.rows),
-        held=tuple(at.rigid.coordinates[k] for k in _others(at)),
-        fibre_norm=_lengths(at, body, groups),
+        held=tuple(at.rigid.coordinates[k] for k in others(at)),
+        fibre_norm=lengths(at, body, groups),
         seed=seed,
         spread=spread,
         **stacked,
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Body:
-    drawn: Draw
-    trunk: TrunkDraw
-    glutei: Glutei
-    member: Member
-
-
 def _look_at(spread: Spread) -> None:
     if spread.exponent[1] > 2 and spread.floor[0] < LOWEST_FLOOR:
         raise ModelError(f"the floor is drawn from {spread.floor[0]:g}; with exponents above 2 let it begin at {LOWEST_FLOOR} or more.")
-    if not (2.0 <= spread.exponent[0] <= spread.exponent[1] <= 4.0):
-        raise ModelError(f"the exponent is drawn from {spread.exponent}; give 2 to 4.")
+    if not EXPONENTS[0] <= spread.exponent[0] <= spread.exponent[1] <= EXPONENTS[1]:
+        raise ModelError(f"the exponent is drawn from {spread.exponent}; give {EXPONENTS[0]:g} to {EXPONENTS[1]:g}.")
     if not spread.friction[0] >= 0:
         raise ModelError(f"friction is drawn from {spread.friction[0]:g}; give a number of at least 0.")
 
 
-def _member(
-    at: Situation, made: Ready, muscles: Sequence[str], muscle: Glutei, drawn: Draw, trunk: TrunkDraw, spread: Spread, least: Floats
-) -> Member:
-    """What `carrying_kernel.carry_frames` needs of a drawn body."""
-    lines, kind = at.lines, kinds_of(at.lines.muscles)[1]
-    own = made.plan.owner[: made.frames.arm.shape[2]]
-    whole = [name.partition("/")[0] for name in muscles]
-    force = np.concatenate([lines.max_force_n, muscle.force_n]) * drawn.force[kinds_of(whole)[1]]
-    optimal = np.concatenate([lines.optimal_fibre_m * drawn.fibre[kind], muscle.optimal_m])
-    form = np.concatenate([drawn.form_m, np.zeros((len(Region), 1))], axis=1)  # the knee's arm has none
-    return Member(
-        shift=np.ascontiguousarray(drawn.shift_m[kind[own]].T),
-        joints=np.concatenate([drawn.joint_m, trunk.lumbar_m]),
-        form=form[made.form[:, 0], made.form[:, 1]],
-        optimal=optimal,
-        slack=np.concatenate([lines.slack_m, muscle.slack_m]),
-        thick=optimal * np.sin(np.concatenate([lines.pennation_rad, muscle.pennation_rad])),
-        force=force,
-        bells=drawn.curve is Curve.DE_GROOTE,
-        weight=volumes(force, optimal),
-        exponent=drawn.exponent,
-        low=np.maximum(least, drawn.floor),
-        friction=trunk.friction,
-        reserve=np.array(reserves(at, spread.reserve_nm)),
-        cost=made.cost,
-        limit=made.limit,
+def _look_at_answers(reserve: Floats, bodies: Sequence[Drawn]) -> None:
+    """Refuse postures for which no body has an answer."""
+    lost = np.isnan(reserve).all(axis=0)
+    if not lost.any():
+        return
+    posture = int(np.argmax(lost))
+    if not any(one.glutei.pulls[posture] for one in bodies):
+        raise ModelError(f"posture {posture}: gluteus maximus has no pull with its moment arms; use postures inside the range of a hip.")
+    raise ModelError(
+        f"posture {posture}: sharing found no certified answer in any of {len(bodies)} bodies; "
+        "the load is far beyond what muscles can do. Take less, or lean less."
     )
-
-
-def _carry(at: Situation, made: Ready, one: _Body) -> Found:
-    count, touches = len(at.q), len(at.touches)
-    found = Found(
-        activation=np.zeros((count, made.plan.slots)),
-        norm=np.empty((count, one.glutei.force_n.size)),
-        part=np.empty((count, 6, 3)),
-        made=np.empty((count, at.rows.size)),
-        left=np.empty((count, at.rows.size)),
-        contact=np.empty((count, touches, 3)),
-        residual=np.empty(count),
-        iterations=np.empty(count, dtype=np.int64),
-    )
-    carry_frames(made.plan, made.frames, one.glutei.field, one.member, _BELLS, THELEN_WIDTH, TOLERANCE, STEPS, found)
-    return found
-
-
-def _told(at: Situation, one: _Body, found: Found) -> dict[str, Floats]:
-    """The read-outs of one body: what the kernel filled, and disc and sacroiliac joints; NaN where there is no certificate."""
-    turn = at.where.rotation[:, at.rigid.segment("pelvis")]
-    proven = (found.residual <= CERTIFIED) & one.glutei.pulls
-    part = np.where(proven[:, None, None], found.part, 0.0)
-    disc = on_disc(np.einsum("qij,qj->qi", turn, part[:, 2]), at.where, slope_rad=one.trunk.sacral_slope_rad)
-    both = both_joints(part[:, 3], part[:, 4], part[:, 5] - part[:, 2], plane=one.trunk.plane)
-    told = {
-        "activation": found.activation,
-        "hip_bw": np.linalg.norm(part[:, :2], axis=-1) / at.weight_n,
-        "compression_n": disc.compression_n,
-        "shear_n": disc.shear_n,
-        "sij_normal_n": np.stack([joint.normal_n for joint in both], axis=1),
-        "sij_shear_n": np.stack([joint.shear_size_n for joint in both], axis=1),
-        "reserve": np.abs(found.left / one.member.reserve).max(axis=1),
-        "muscle_nm": found.made,
-        "left_nm": found.left,
-        "contact_n": found.contact,
-    }
-    told = {name: np.where(proven.reshape(-1, *(1,) * (values.ndim - 1)), values, np.nan) for name, values in told.items()}
-    return told | {"floor": np.array(one.drawn.floor), "residual": found.residual, "norm": found.norm}
-
-
-def _others(at: Situation) -> list[int]:
-    """Coordinates that are held, not balanced."""
-    return [k for k in range(len(at.rigid.coordinates)) if k not in set(at.rows.tolist())]
-
-
-def _held(at: Situation, made: Ready, contact_n: Floats) -> Floats:
-    """(member, posture, held) what is needed there less what the contacts give; no draw moves these joints."""
-    pushed = np.einsum("qtah,mqta->mqh", made.held * at.active[..., None, None], contact_n)
-    return np.asarray(at.needed.moments[:, _others(at)] - pushed)
-
-
-def _by_region(fields: Sequence[LineField], norm: Floats, force_n: Floats) -> Floats:
-    """(member, posture, side, region) mean of normalised fibre lengths (member, posture, line), each line counted by its force."""
-    found, first = np.full((*norm.shape[:2], len(SIDES), len(Region)), np.nan), 0
-    for one in fields:
-        for k, region in enumerate(Region):
-            chosen = first + np.flatnonzero(one.of_region(region))
-            weight = force_n[:, chosen] / force_n[:, chosen].sum(axis=1, keepdims=True)
-            found[:, :, SIDES.index(one.side), k] = np.einsum("mql,ml->mq", norm[:, :, chosen], weight)
-        first += one.u.size
-    return found
-
-
-def _lengths(at: Situation, body: BodyModel, groups: Mapping[str, NDArray[np.bool_]]) -> Floats:
-    """(posture, side, group) normalised fibre length in the body itself, each line counted by its force."""
-    own = glutei(at, [body.fields])[0]
-    length = np.concatenate([at.lines.length_m, own.field.length], axis=1)
-    optimal, slack, pennation, force = (
-        np.concatenate(pair)
-        for pair in (
-            (at.lines.optimal_fibre_m, own.optimal_m),
-            (at.lines.slack_m, own.slack_m),
-            (at.lines.pennation_rad, own.pennation_rad),
-            (at.lines.max_force_n, own.force_n),
-        )
-    )
-    norm, _ = normalised(length, optimal_fibre_m=optimal, slack_m=slack, pennation_rad=pennation)
-    own_muscles = (*at.lines.muscles, *(f"{GLUTEUS_MAXIMUS}/{region}" for one in body.fields for region in one.region))
-    own_sides = (*at.lines.sides, *(one.side for one in body.fields for _ in one.region))
-    found = groups_of(own_muscles)
-    weight = np.stack([[found[name] & np.array([one is side for one in own_sides]) for name in groups] for side in SIDES]) * force
-    total = weight.sum(axis=-1)
-    return np.where(total > 0, np.einsum("ql,sgl->qsg", norm, weight) / np.where(total > 0, total, 1.0), np.nan)

@@ -7,6 +7,7 @@ Drawn, not measured: radii are those of a slim adult, sized with height alone, a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TypeAlias
 
 import numpy as np
 
@@ -31,12 +32,13 @@ class Capsule:
     gives: bool = False  # fingers and toes, which bend to lie on what they touch
 
 
-_MIDDLE = (  # segment, name, start, radius, end, radius; for a body of the reference height
+_Row: TypeAlias = tuple[str, str, Vector, float, Vector, float]
+_MIDDLE: tuple[_Row, ...] = (  # segment, name, start, radius, end, radius; for a body of the reference height
     ("thorax", "neck", (0.015, 0.215, 0.0), 0.058, (0.02, 0.33, 0.0), 0.052),
     ("thorax", "jaw", (0.045, 0.358, 0.0), 0.052, (0.03, 0.40, 0.0), 0.06),
     ("thorax", "skull", (0.016, 0.418, 0.0), 0.086, (0.016, 0.426, 0.0), 0.086),
 )
-_RIGHT = (
+_RIGHT: tuple[_Row, ...] = (
     ("thorax", "ribs", (0.024, 0.02, 0.06), 0.103, (0.023, 0.09, 0.06), 0.111),
     ("thorax", "chest", (0.023, 0.09, 0.06), 0.111, (0.018, 0.18, 0.065), 0.1),
     ("thorax", "shoulder", (0.012, 0.195, 0.07), 0.078, (0.02, 0.21, 0.17), 0.058),
@@ -56,10 +58,10 @@ _RIGHT = (
     ("upper_arm", "lower_upper_arm", (0.0, -0.14, 0.0), 0.045, (0.0, -0.275, 0.0), 0.037),
     ("forearm", "forearm", (0.0, 0.0, 0.0), 0.038, (0.0, -0.08, 0.0), 0.039),
     ("forearm", "wrist", (0.0, -0.08, 0.0), 0.039, (0.0, -0.26, 0.0), 0.026),
-    ("hand", "hand", (0.0, 0.0, 0.0), 0.025, (0.0, -0.085, 0.0), 0.027, True),
-    ("hand", "fingers", (0.0, -0.085, 0.0), 0.027, (0.01, -0.155, 0.0), 0.017, True),
+    ("hand", "hand", (0.0, 0.0, 0.0), 0.025, (0.0, -0.085, 0.0), 0.027),
+    ("hand", "fingers", (0.0, -0.085, 0.0), 0.027, (0.01, -0.155, 0.0), 0.017),
 )
-_GIVES = ("toes",)
+_GIVES = ("toes", "hand", "fingers")
 _SIDED = ("thigh", "shank", "foot", "upper_arm", "forearm", "hand")
 _BLOCK = ("pelvis", "sacrum", "L5", "L4", "L3", "L2", "L1", "thorax")
 _CHAIN = (("pelvis", "thigh", "shank", "foot"), ("thorax", "upper_arm", "forearm", "hand"))
@@ -125,21 +127,13 @@ def overlaps(capsules: Sequence[Capsule], where: Placed, *, standing: Placed) ->
     return np.maximum(depth(where) - depth(standing), 0.0), names
 
 
-def _capsule(row: tuple[object, ...], size: float, side: Side | None) -> Capsule:
-    segment, name, start, start_radius, end, end_radius = row[:6]
-    label = f"{name}:{side}" if side else str(name)
-    whose = f"{segment}:{side}" if side and segment in _SIDED else str(segment)
+def _capsule(row: _Row, size: float, side: Side | None) -> Capsule:
+    segment, name, start, start_radius, end, end_radius = row
+    label = f"{name}:{side}" if side else name
+    whose = f"{segment}:{side}" if side and segment in _SIDED else segment
     mirror = -1.0 if side is Side.LEFT else 1.0
-    start_m, end_m = ((x * size, y * size, z * size * mirror) for x, y, z in (start, end))  # type: ignore[misc]
-    return Capsule(
-        label,
-        whose,
-        start_m,
-        float(start_radius) * size,
-        end_m,
-        float(end_radius) * size,
-        len(row) > 6 or name in _GIVES,  # type: ignore[arg-type]
-    )
+    ends_m = [(x * size, y * size, z * size * mirror) for x, y, z in (start, end)]
+    return Capsule(label, whose, ends_m[0], start_radius * size, ends_m[1], end_radius * size, name in _GIVES)
 
 
 def _joined(a: str, b: str) -> bool:

@@ -71,7 +71,8 @@ def scene_of(motion: Motion, demand: Mapping[str, float] | None = None, *, view:
     seen_from = best(motion, rigid, where) if view == AUTO else camera(view, motion.side)
     who = Person.of(motion, rigid, where, seen_from)
     pieces = [*surroundings(who), *person(who, demand or {}), *carried(who)]
-    box = _box(extent(pieces))
+    level = seen_from.axes[1, 1] > 0.999  # then the floor is a line as long as the picture is wide
+    box = _box(extent(pieces if level else [*pieces, ground(who, (0.0, 0.0))]))
     width = (box[0] / UNITS_PER_M, (box[0] + box[2]) / UNITS_PER_M)
     pieces = _seen(sorted(pieces, key=lambda one: one.depth_m))
     pieces = [ground(who, (width[0] + 0.03, width[1] - 0.03)), *pieces]

@@ -129,10 +129,10 @@ def _lay(motion: Motion, where: Placed, capsules: Sequence[Capsule], at: Floats,
         normal = np.array(touch.normal)
         offset = motion.exercise.surfaces[motion.contacts[number].surface].offset_m
         on = motion.active[:, number]
+        bone = at[:, index, 1] - at[:, index, 0]
         if name.startswith("fingers"):
             hand = next(k for k, one in enumerate(capsules) if one.name == name.replace("fingers", "hand"))
-            at[on, index, 0] = at[on, hand, 1]
-        bone = at[:, index, 1] - at[:, index, 0]
+            at[on, index] += (at[on, hand, 1] - at[on, index, 0])[:, None]
         length = np.linalg.norm(bone, axis=-1)
         room = (at[:, index, 0] @ normal) - offset - radius
         down = np.clip(-(bone @ normal), -length, np.clip(room, 0.0, length))
@@ -238,7 +238,7 @@ def _arm(who: Person, side: Side) -> list[Piece]:
 
     depth, other = (who.depth(*(f"{part}:{one}" for part in _ARM)) for one in (side, side.other))
     pale = _pale(who, side, depth - other)
-    upper = tube([ball("upper_arm", 0), ball("lower_upper_arm", 1)], last_cap=1.6)
+    upper = tube([ball("upper_arm", 0), ball("lower_upper_arm", 1)], last_cap=1.25)
     lower = tube([ball("forearm", 0), ball("wrist", 1), ball("fingers", 1)], last_cap=1.4)
     sleeve = tube([Balls(ball("upper_arm", 0).middle_m, ball("upper_arm", 0).radius_m * 1.12), ball("upper_arm", 1)], last_cap=0.3)
     return [Piece(f"hf-skin{pale} hf-arm", (upper, lower), depth), Piece(f"hf-shirt{pale}", (sleeve,), depth + 1e-4)]
@@ -284,7 +284,7 @@ def _gluteus(who: Person, side: Side, demand: Mapping[str, float], depth: float)
         share = demand.get(f"gluteus_maximus/{region}", demand.get("gluteus_maximus"))
         look = "hf-m0" if share is None else f"hf-m{level(share)}"
         inner = [(one[:, k] + one[:, k + 1]) / 2 for one in (a, m, b)]
-        pieces.append(Piece(f"hf-m {look}", (spindle(*inner, 0.9 * (m[:, k] - m[:, k + 1])),), depth))
+        pieces.append(Piece(f"hf-m {look}", (spindle(inner[0], inner[1], inner[2], 0.9 * (m[:, k] - m[:, k + 1])),), depth))
         fibres.append(curve(0.75 * inner[0] + 0.25 * inner[1], inner[1], 0.75 * inner[2] + 0.25 * inner[1]))
     return [*pieces, Piece("hf-fibre", tuple(fibres), depth + 1e-4)]
 

@@ -153,7 +153,7 @@ def merged(pieces: Sequence[Piece], frame: int) -> str:
 def _in(outline: Outline, frame: int) -> Whole:
     """Points in one frame; what does not move has one frame only."""
     at = rounded(outline)
-    return at[min(frame, len(at) - 1)]
+    return np.asarray(at[min(frame, len(at) - 1)])
 
 
 def _data(at: Whole, outline: Outline) -> str:

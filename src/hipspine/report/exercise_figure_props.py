@@ -7,6 +7,7 @@ drawn smaller than they are, so that they do not hide the person.
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hipspine.anatomy.body_parts import Vector
 from hipspine.exercises.exercise import FLOOR, Base, LoadKind, LoadSpec, Surface
@@ -70,7 +71,7 @@ def carried(who: Person) -> list[Piece]:
     return found
 
 
-def _surface(who: Person, surface: Surface, at: Floats, on: Floats) -> list[Piece]:
+def _surface(who: Person, surface: Surface, at: Floats, on: NDArray[np.bool_]) -> list[Piece]:
     """One surface under (frame, point, 3) contacts, of which those that are ``on`` touch."""
     seen = who.camera.seen
     touching = at[on]

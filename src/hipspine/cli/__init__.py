@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hipspine import __version__
-from hipspine.cli import benches, body, evidence, making, recordings
+from hipspine.cli import benches, body, evidence, exercises, making, recordings
 from hipspine.cli.door import run, send
 
 app = typer.Typer(
@@ -21,9 +21,12 @@ app = typer.Typer(
 )
 for command in (
     making.demo, recordings.read, recordings.onsets, recordings.assess, making.simulate, making.convert, making.anonymise,
+    exercises.demand,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(body.app, name="body")
+app.add_typer(exercises.app, name="exercises")
+app.add_typer(exercises.atlas, name="atlas")
 app.add_typer(benches.app, name="bench")
 app.add_typer(evidence.app, name="evidence")
 

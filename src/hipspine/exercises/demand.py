@@ -184,12 +184,8 @@ def more(demand: Demand, first: str, second: str) -> float:
 
 def region_order(demand: Demand) -> tuple[tuple[str, str, float], ...]:
     """Pairs of regions of gluteus maximus of which 80 % of the bodies say that the first works harder: first, second, share."""
-    found: list[tuple[str, str, float]] = []
-    for first in REGIONS:
-        for second in REGIONS:
-            if first != second and (share := more(demand, first, second)) >= AGREED:
-                found.append((first.partition("/")[2], second.partition("/")[2], share))
-    return tuple(found)
+    pairs = [(first, second, more(demand, first, second)) for first in REGIONS for second in REGIONS if first != second]
+    return tuple((first.partition("/")[2], second.partition("/")[2], share) for first, second, share in pairs if share >= AGREED)
 
 
 def _demand(motion: Motion, person: Person, found: CarriedEnsemble) -> Demand:

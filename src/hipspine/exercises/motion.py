@@ -15,6 +15,7 @@ from scipy.interpolate import CubicSpline
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.errors import ModelError
 from hipspine.exercises.chain import Chain, Clock, Phase
+from hipspine.exercises.effort import with_effort
 from hipspine.exercises.exercise import Contact, Exercise
 from hipspine.exercises.flight import Course, landing, push, speeds, thrown
 from hipspine.exercises.loading import loads_of, pulls_sideways
@@ -76,6 +77,10 @@ def motion_of(exercise: Exercise, body: BodyModel | None = None, *, side: Side =
     chain = Chain(exercise, body)
     loads: tuple[Load, ...] = ()
     poses = chain.poses(loads)
+    if any(one.effort for one in exercise.loads):
+        exercise = with_effort(exercise, chain, poses)
+        chain = Chain(exercise, body)
+        poses = chain.poses(loads)
     clock = _clock(chain, poses, frames)
     q, off = chain.frames(poses, clock, loads)
     loads = loads_of(body, chain.rigid, exercise, placed(chain.rigid, q))

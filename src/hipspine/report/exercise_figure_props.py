@@ -79,9 +79,9 @@ def _surface(who: Person, surface: Surface, at: Floats, on: NDArray[np.bool_]) -
     n = np.array(surface.normal)
     if surface.kind == "ball":
         radius = float(np.clip(surface.offset_m / 2, 0.2, 0.4)) if n[1] > 0.5 else 0.3
-        return [_still("hf-prop", disc(seen(middle - n * radius)[None], radius))]
+        return [_still("hf-prop", disc(seen(_rolling(at, on) - n * radius), radius))]
     if surface.kind == "roller":
-        return [_still("hf-prop", disc(seen(middle - n * 0.075)[None], 0.075))]
+        return [_still("hf-prop", disc(seen(_rolling(at, on) - n * 0.075), 0.075))]
     if surface.kind in ("bar", "rail"):
         low, high = touching[:, 2].min() - 0.2, touching[:, 2].max() + 0.2
         ends = [np.array([middle[0], middle[1], z]) for z in (low, high)]
@@ -115,6 +115,12 @@ def _surface(who: Person, surface: Surface, at: Floats, on: NDArray[np.bool_]) -
         ]  # fmt: skip
         pieces.insert(0, Piece("hf-stand", tuple(legs), _BEHIND, body=False))
     return pieces
+
+
+def _rolling(at: Floats, on: NDArray[np.bool_]) -> Floats:
+    """(frame, 3) middle of the contacts, which a ball or roller goes along with; one frame where they come and go."""
+    steady = on.all(axis=0)
+    return np.asarray(at[:, steady].mean(axis=1) if steady.any() else at[on].mean(axis=0)[None])
 
 
 def _block(

@@ -10,28 +10,34 @@ from hipspine.anatomy.generic_values import strength_factor, values
 from hipspine.anatomy.person import Person
 from hipspine.errors import ModelError
 from hipspine.evidence.tables import load
+from hipspine.mechanics.carrying import carried
 from hipspine.mechanics.carrying_lines import joined, of_gluteus_maximus, over_bones
+from hipspine.mechanics.carrying_standing import standing
 from hipspine.mechanics.fibre import fibre
 from hipspine.mechanics.rigid import Rigid, placed, postures
 from hipspine.mechanics.rigid_dynamics import inverse_dynamics
 from hipspine.mechanics.strength import DIRECTIONS, joint_strength, share_of_strength
+from hipspine.terms import Side
 
 MAN = Person(height_m=1.70, mass_kg=75.0, sex="male")  # whom the body's muscles stand for
 BEYOND = 1.25  # how far outside the range of 90 % of people a capacity may lie
+ABDUCTORS = ("gluteus_medius", "gluteus_minimus")
 SEATED = {"hip_flexion:right": 75.0}
 BENT = {"knee_flexion:right": 45.0}
 CASES = [  # coordinate, direction, rest of the posture, angles [deg]
-    ("hip_flexion:right", -1, BENT, (15, 30, 45, 60, 75, 90)),
-    ("hip_flexion:right", +1, BENT, (0, 15, 30, 45, 60)),
-    ("hip_adduction:right", -1, {}, (0,)),
-    ("hip_adduction:right", +1, {}, (0,)),
     ("knee_flexion:right", -1, SEATED, (20, 40, 60, 80, 100)),
     ("knee_flexion:right", +1, SEATED, (20, 40, 60, 80)),
-    ("ankle_dorsiflexion:right", -1, {"knee_flexion:right": 20.0}, (0, 10)),
     ("ankle_dorsiflexion:right", +1, {"knee_flexion:right": 20.0}, (-20, 0)),
     ("lumbar_flexion", -1, {}, (0, 20, 40, 50)),
     ("lumbar_flexion", +1, {}, (0, 20)),
     ("lumbar_rotation", +1, {}, (0,)),
+]
+STRONGER = [  # where the body is left stronger than dynamometers say, and how many times at most (see docs/body.md)
+    ("hip_flexion:right", -1, BENT, (0, 15, 30, 45, 60, 75, 90), 2.6),
+    ("hip_flexion:right", +1, BENT, (0, 15, 30, 45, 60), 2.9),
+    ("hip_adduction:right", -1, {}, (0,), 2.9),
+    ("hip_adduction:right", +1, {}, (0,), 1.7),
+    ("ankle_dorsiflexion:right", -1, {"knee_flexion:right": 20.0}, (-10, 0, 10), 3.4),
 ]
 
 
@@ -62,55 +68,56 @@ def capacity_nm(body: BodyModel, coordinate: str, direction: int, rest: dict[str
 
 
 @pytest.mark.parametrize(("coordinate", "direction", "rest", "angles"), CASES, ids=[f"{c}{d:+d}" for c, d, _, _ in CASES])
-def test_muscles_are_as_strong_at_each_angle_as_nine_in_ten_people_or_a_quarter_beyond(body, coordinate, direction, rest, angles) -> None:
-    """Hip extension near 0 degrees and plantar flexion with the toes down are not asked: there this body is stronger (see the docs)."""
+def test_knee_and_trunk_are_as_strong_at_each_angle_as_nine_in_ten_people_or_a_quarter_beyond(
+    body, coordinate, direction, rest, angles
+) -> None:
     ours = capacity_nm(body, coordinate, direction, rest, angles)
     people = joint_strength(coordinate, direction, np.radians(angles), MAN)
     assert (ours <= people.high_nm * BEYOND).all(), (ours.round(), people.high_nm.round(), people.source)
     assert (ours >= people.low_nm / BEYOND).all(), (ours.round(), people.low_nm.round(), people.source)
 
 
-FITTED = [  # function, direction, rest of the posture, angles: those about which hip, hamstrings and calf are the movers
-    ("hip_flexion:right", -1, BENT, (0, 15, 30, 45, 60, 75, 90)),
-    ("knee_flexion:right", +1, SEATED, (20, 40, 60, 80)),
-    ("hip_adduction:right", -1, {}, (0,)),
-    ("hip_adduction:right", +1, {}, (0,)),
-    ("ankle_dorsiflexion:right", -1, {"knee_flexion:right": 20.0}, (0, 10)),
-]
+@pytest.mark.parametrize(("coordinate", "direction", "rest", "angles", "most"), STRONGER, ids=[f"{c}{d:+d}" for c, d, *_ in STRONGER])
+def test_hip_and_calf_are_stronger_than_measured_by_a_factor_that_is_known(body, coordinate, direction, rest, angles, most) -> None:
+    """Left so: scaled down, they could not do what people do every day, see the next test."""
+    ratio = capacity_nm(body, coordinate, direction, rest, angles) / joint_strength(coordinate, direction, np.radians(angles), MAN).value_nm
+    assert ratio.min() > 1.0
+    assert most - 0.3 < ratio.max() < most
 
 
-@pytest.mark.parametrize(("coordinate", "direction", "rest", "angles"), FITTED, ids=[f"{c}{d:+d}" for c, d, _, _ in FITTED])
-def test_one_factor_for_hip_hamstrings_and_calf_is_what_each_function_alone_asks_for(body, coordinate, direction, rest, angles) -> None:
-    """Least squares over the angles, with gluteus maximus counted among them; 0.4 is shipped.
-
-    Abduction asks for the least (0.27): its torque was measured in movement, where people are weaker than when they hold.
-    """
-    one = {muscle: strength_factor(muscle) for muscle in {line.muscle for line in body.lines}}
-    assert set(one.values()) == {0.4, 1.0}
-    whole = replace(body, lines=tuple(replace(line, max_force_n=line.max_force_n / one[line.muscle]) for line in body.lines))
-    rest_only = replace(
+def test_hips_as_strong_as_a_dynamometer_says_would_work_far_harder_in_standing_on_one_leg_than_people_do(body) -> None:
+    """Gluteus medius and minimus at 0.4, as abduction torque asks, give two thirds of their capacity; as shipped they give a third."""
+    stand = standing(body, on=Side.RIGHT)
+    weak = replace(
         body,
-        lines=tuple(line if one[line.muscle] == 1.0 else replace(line, max_force_n=0.0) for line in body.lines),
-        fields=tuple(replace(field, max_force_n=0.0 * field.max_force_n) for field in body.fields),
+        lines=tuple(replace(line, max_force_n=0.4 * line.max_force_n) if line.muscle in ABDUCTORS else line for line in body.lines),
     )
-    others = capacity_nm(rest_only, coordinate, direction, rest, angles)
-    scaled = capacity_nm(whole, coordinate, direction, rest, angles) - others
-    asked = joint_strength(coordinate, direction, np.radians(angles), MAN).value_nm - others
-    assert 0.25 < (scaled @ asked) / (scaled @ scaled) < 0.60
+    share, much = (carried(one, stand.q, touches=stand.touches).of("gluteus_medius", Side.RIGHT)[0] for one in (body, weak))
+    assert share < 0.40
+    assert much > 0.60
 
 
-def test_published_forces_were_more_than_twice_as_strong_as_people(body) -> None:
-    """Why the factor is there: knee flexion and hip extension of the published rows."""
-    one = {muscle: strength_factor(muscle) for muscle in {line.muscle for line in body.lines}}
-    whole = replace(body, lines=tuple(replace(line, max_force_n=line.max_force_n / one[line.muscle]) for line in body.lines))
-    for coordinate, direction, rest, angles in (CASES[0], CASES[5]):
-        people = joint_strength(coordinate, direction, np.radians(angles), MAN).value_nm
-        assert (capacity_nm(whole, coordinate, direction, rest, angles) / people).mean() > 2
+def test_published_hamstrings_were_more_than_twice_as_strong_as_people_and_the_factor_is_the_smallest_change_that_helps(body) -> None:
+    coordinate, direction, rest, angles = CASES[1]
+    people = joint_strength(coordinate, direction, np.radians(angles), MAN)
+
+    def with_factor(factor: float) -> np.ndarray:
+        lines = (
+            replace(line, max_force_n=line.max_force_n / strength_factor(line.muscle) * factor)
+            if strength_factor(line.muscle) != 1.0
+            else line
+            for line in body.lines
+        )
+        return capacity_nm(replace(body, lines=tuple(lines)), coordinate, direction, rest, angles)
+
+    assert (with_factor(1.0) / people.value_nm).mean() > 2
+    assert (with_factor(strength_factor("semitendinosus")) <= people.high_nm * BEYOND).all()
+    assert (with_factor(strength_factor("semitendinosus") + 0.05) > people.high_nm * BEYOND).any()
 
 
 def test_every_strength_factor_says_its_reason_and_belongs_to_a_muscle_of_the_body(body) -> None:
     rows = [one for one in values() if one.topic == "strength_factor"]
-    assert len(rows) > 10
+    assert {one.what for one in rows} == {"biceps_femoris", "semimembranosus", "semitendinosus"}
     assert {one.what for one in rows} <= {line.muscle for line in body.lines}
     assert all(0 < one.value <= 1 and "measured torque" in one.note for one in rows)
 

@@ -1,7 +1,7 @@
 """Muscle lines of the generic adult, both sides, without gluteus maximus (which is a `LineField`).
 
 Hip, thigh, shank and foot: rows of published models under permissive licences, and two lines of our own for the obturators
-(data/leg_lines.csv, data/leg_wraps.csv); one factor for each group makes them as strong as people were measured to be. Trunk: lines of
+(data/leg_lines.csv, data/leg_wraps.csv); one factor makes the hamstrings about as strong as people were measured to be. Trunk: lines of
 our own between landmarks of this skeleton, after descriptions of the anatomy; force is published cross-section times a stated stress
 (data/trunk_lines.csv, data/body_values.csv). The left side mirrors the right.
 """

@@ -60,12 +60,12 @@ def value(topic: str, what: str, sex: str = ALL) -> float:
 
 
 def strength_factor(muscle: str) -> float:
-    """What a muscle's published force is multiplied by, so that its group is as strong about its joints as people are; 1 for most.
+    """What a muscle's published force is multiplied by, so that its group is about as strong as people are; 1 for most.
 
     Rows ``strength_factor`` of body_values.csv; what was measured stands in evidence/data/strength.csv.
 
     >>> strength_factor("semitendinosus"), strength_factor("vastus_lateralis")
-    (0.4, 1.0)
+    (0.35, 1.0)
     """
     found = _by_name().get(("strength_factor", muscle, ALL))
     return 1.0 if found is None else found.value

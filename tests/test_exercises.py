@@ -1,0 +1,203 @@
+"""Every exercise of the catalogue keeps its contract: nothing is missing, feet do not slide, joints keep their limits, nothing sinks."""
+
+import json
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hipspine.anatomy.body_model import BodyModel
+from hipspine.cli import main
+from hipspine.errors import InputError
+from hipspine.exercises.catalogue import catalogue, find, names, shipped
+from hipspine.exercises.checking import faults_of_motion
+from hipspine.exercises.exercise import Exercise
+from hipspine.exercises.files import exercise_of, faults_of
+from hipspine.exercises.mirror import mirrored
+from hipspine.exercises.motion import Motion, motion_of
+from hipspine.exercises.places import points_of
+from hipspine.exercises.shape import overlaps, shape
+from hipspine.mechanics.rigid import Rigid, placed, points
+from hipspine.terms import Side
+
+FIXED = ["romanian-deadlift", "oyster", "side-lying-leg-lift", "standing-leg-lift", "hip-extension-external-rotation", "single-leg-bridge", "hip-thrust", "walking-lunge", "squat-jump", "single-leg-stance", "prone-hip-extension-knee-straight", "prone-hip-extension-knee-bent", "single-leg-bridge-knee-135", "double-leg-bridge", "back-squat", "bodyweight-squat", "good-morning", "bird-dog", "clam", "side-lying-hip-abduction", "step-up", "single-leg-deadlift", "met-leg-press"]
+ARTICLE = FIXED[:9]
+FRAMES = 13
+
+
+@cache
+def motion(name: str) -> Motion:
+    return motion_of(shipped(name), frames=FRAMES)
+
+
+def test_the_catalogue_is_as_large_as_promised_and_holds_the_names_that_others_use() -> None:
+    assert find(shipped("hip-thrust").title["de"].upper()).name == "hip-thrust"
+    with pytest.raises(InputError, match=r"'hip thurst' is not in the catalogue; near are .*hip-thrust"):
+        find("hip thurst")
+
+
+def test_prerequisites_are_in_the_catalogue_are_no_harder_and_run_in_no_circle() -> None:
+    exercises = catalogue()
+    for exercise in exercises.values():
+        for before in exercise.prerequisites:
+            assert before in exercises, (exercise.name, before)
+            assert exercises[before].level <= exercise.level, (exercise.name, before)
+
+    def chain(name: str, above: tuple[str, ...] = ()) -> None:
+        assert name not in above, (*above, name)
+        for before in exercises[name].prerequisites:
+            chain(before, (*above, name))
+
+    for name in exercises:
+        chain(name)
+
+
+@pytest.mark.parametrize("name", names())
+def test_an_exercise_is_written_whole_and_can_be_done_as_written(name: str) -> None:
+    text = (resources.files("hipspine.exercises") / "data" / f"{name}.toml").read_text(encoding="utf-8")
+    assert faults_of(text, name=name) == ()
+    assert faults_of_motion(shipped(name), known=names(), frames=FRAMES, carries=False) == ()
+
+
+@pytest.mark.parametrize("name", names())
+def test_what_touches_stays_where_it_is(name: str) -> None:
+    """By another road than the solver's: the points themselves, from the segments' places."""
+    found, exercise = motion(name), shipped(name)
+    rigid = Rigid.of(found.body, limits=False)
+    where = placed(rigid, found.q)
+    for number, (touch, contact) in enumerate(zip(found.touches, found.contacts, strict=True)):
+        if (
+            contact.rests
+            or contact.slides
+            or contact.place in ("seat", "shoulder_blades", "upper_back", "back_of_pelvis", "hip_bones", "chest")
+        ):
+            continue
+        at = points(rigid, where, [(touch.segment, touch.at_m)])[:, 0]
+        normal = np.array(exercise.surfaces[contact.surface].normal)
+        moved = at - normal * (at @ normal)[:, None]
+        for stretch in _stretches(found.active[:, number]):
+            assert np.ptp(moved[stretch], axis=0).max() < 0.03, (str(contact), np.ptp(moved[stretch], axis=0))
+
+
+def _stretches(on: np.ndarray) -> list[np.ndarray]:
+    """Runs of frames in which something is on."""
+    edges = np.flatnonzero(np.diff(np.r_[0, on.astype(int), 0]))
+    return [np.arange(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_part_of_the_body_lies_deep_in_another(name: str) -> None:
+    found = motion(name)
+    rigid = Rigid.of(found.body, limits=False)
+    capsules = shape(found.body)
+    depth, pairs = overlaps(capsules, placed(rigid, found.q), standing=placed(rigid, {}))
+    deep = {pair: round(float(depth[:, k].max()), 3) for k, pair in enumerate(pairs) if depth[:, k].max() > 0.06}
+    assert deep == {}
+
+
+@pytest.mark.parametrize("name", ["romanian-deadlift", "hip-thrust", "walking-lunge", "bird-dog"])
+def test_the_left_side_is_the_mirror_of_the_right(name: str) -> None:
+    right, left = motion_of(shipped(name), frames=7), motion_of(shipped(name), frames=7, side=Side.LEFT)
+    rigid = Rigid.of(right.body, limits=False)
+    a, b = placed(rigid, right.q), placed(rigid, left.q)
+    for segment in rigid.segments:
+        start, _, side = segment.partition(":")
+        other = f"{start}:{Side(side).other}" if side else segment
+        here, there = a.position_m[:, rigid.segment(segment)], b.position_m[:, rigid.segment(other)]
+        assert np.abs(here * [1, 1, -1] - there).max() < 1e-5, segment
+    assert mirrored(mirrored(shipped(name))) == shipped(name)
+
+
+def test_a_repetition_is_smooth_and_ends_where_it_began() -> None:
+    found = motion_of(shipped("bodyweight-squat"))
+    assert np.abs(found.q[0] - found.q[-1]).max() < 1e-6
+    rates = np.diff(found.q[:, 6:], axis=0) / np.diff(found.time_s)[:, None]
+    assert np.abs(np.diff(rates, axis=0)).max() < 0.35  # [rad/s] from one frame to the next: no kink
+    assert np.abs(rates).max() < np.radians(250)
+
+
+def test_the_angles_that_were_written_are_the_angles_that_are_reached() -> None:
+    found = motion("hip-thrust")
+    names_of = Rigid.of(found.body, limits=False).coordinates
+    for pose, q in zip(found.exercise.poses, found.poses, strict=True):
+        for name, angle in pose.angles_rad.items():
+            assert abs(q[names_of.index(name)] - angle) < np.radians(3), (pose.name, name)
+
+
+def test_a_jump_is_thrown_by_gravity_alone() -> None:
+    from hipspine.mechanics.rigid import mass_centre
+
+    found = motion_of(shipped("squat-jump"), frames=101)
+    rigid = Rigid.of(found.body, limits=False)
+    air = ~found.active.any(axis=1)
+    assert 0.2 < np.ptp(found.time_s[air]) < 0.8
+    height = mass_centre(rigid, found.q)[air, 1]
+    curve = np.polyfit(found.time_s[air], height, 2)
+    assert abs(2 * curve[0] + 9.80665) < 0.02
+
+
+def test_a_person_of_another_size_does_the_same_exercise() -> None:
+    from hipspine.anatomy.person import Person, scaled
+
+    small = motion_of(shipped("back-squat"), scaled(BodyModel(), Person(height_m=1.5, mass_kg=50.0)), frames=7)
+    assert small.contact_error_m.max() < 0.002
+    assert small.load_kg == pytest.approx(50.0 * shipped("back-squat").loads[0].body_mass_share)
+    place = points_of(small.body, "knee", Side.RIGHT)[0][1]
+    assert place[0] < points_of(BodyModel(), "knee", Side.RIGHT)[0][1][0]
+
+
+def test_an_exercise_is_added_by_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["exercises", "new", "my-bridge", "--like", "double-leg-bridge", "--out", str(tmp_path)]) == 0
+    file = tmp_path / "my-bridge.toml"
+    assert main(["exercises", "check", str(file)]) == 0
+    capsys.readouterr()
+    assert main(["exercises", "show", str(file), "--json"]) == 0
+    entry = json.loads(capsys.readouterr().out)
+    assert entry["name"] == "my-bridge" and entry["hip_movements"] == ["extension"]
+    picture = tmp_path / "my-bridge.svg"
+    assert main(["exercises", "draw", str(file), "--svg", str(picture)]) == 0
+    assert "<svg" in picture.read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert main(["demand", str(file), "--samples", "4", "--json"]) == 0
+    asked = json.loads(capsys.readouterr().out)["exercises"][0]
+    assert asked["name"] == "my-bridge" and 0.01 < asked["regions"]["middle"]["median"] < 1.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('base = "supine"', 'base = "spine"', r"my\.toml: base is 'spine'; did you mean supine\?"),
+        ("level = 2", "level = 9", r"my\.toml: level is 9; give a number from 1 to 5\."),
+        ('"sole:both"', '"soul:both"', r"my\.toml: contacts has the place 'soul'; did you mean sole\?"),
+        ("isolated", "isolatd", r"my\.toml: isolat"),
+        ("sets = ", "sets = 0.5 #", r"my\.toml: dosing: sets is 0\.5; give a whole number from 1 to 10\."),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_one_sentence(
+    tmp_path: Path, old: str, new: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import re
+
+    text = (resources.files("hipspine.exercises") / "data" / "double-leg-bridge.toml").read_text(encoding="utf-8")
+    text = re.sub(r"^level = \d", "level = 2", text, flags=re.M)
+    assert old in text
+    file = tmp_path / "my.toml"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert main(["exercises", "check", str(file)]) == 2
+    shown = capsys.readouterr().err
+    assert re.search(said, shown), shown
+    assert len(shown.strip().splitlines()) == 1
+
+
+def test_a_motion_that_cannot_be_done_is_said(tmp_path: Path) -> None:
+    text = (resources.files("hipspine.exercises") / "data" / "double-leg-bridge.toml").read_text(encoding="utf-8")
+    impossible = text.replace("hip_flexion_deg = 0", "hip_flexion_deg = 0\nknee_flexion_deg = 5", 1)
+    assert impossible != text
+    faults = faults_of_motion(exercise_of(impossible, name="x"), carries=False, frames=7)
+    assert faults and any("contacts and balance let it be" in fault or "contact" in fault for fault in faults)
+
+
+def test_examples_of_the_type_are_exercises() -> None:
+    assert all(isinstance(one, Exercise) for one in catalogue().values())

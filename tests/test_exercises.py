@@ -33,6 +33,23 @@ def motion(name: str) -> Motion:
 
 
 def test_the_catalogue_is_as_large_as_promised_and_holds_the_names_that_others_use() -> None:
+    assert len(names()) >= 150
+    assert set(FIXED) <= set(names())
+
+
+def test_every_name_title_and_alias_means_one_exercise() -> None:
+    seen: dict[str, str] = {}
+    twice = []
+    for exercise in catalogue().values():
+        for word in {word.casefold().replace("-", " ") for word in (exercise.name, *exercise.title.values(), *exercise.aliases)}:
+            if seen.setdefault(word, exercise.name) != exercise.name:
+                twice.append((word, exercise.name, seen[word]))
+    assert twice == []
+
+
+def test_an_exercise_is_found_by_its_aliases_whatever_the_letters() -> None:
+    assert find("RDL").name == "romanian-deadlift"
+    assert find("romanian  Deadlift").name == "romanian-deadlift"
     assert find(shipped("hip-thrust").title["de"].upper()).name == "hip-thrust"
     with pytest.raises(InputError, match=r"'hip thurst' is not in the catalogue; near are .*hip-thrust"):
         find("hip thurst")

@@ -146,7 +146,7 @@ def test_shoes_that_stand_do_not_move(name: str) -> None:
 def test_between_its_key_moments_a_figure_is_nearer_than_three_pixels(name: str) -> None:
     scene = scene_of(motion(name), DEMAND)
     unit = scene.box[2] / 400
-    keys = key_frames(scene.pieces, scene.motion, within_units=2.8 * unit, most=40)
+    keys = key_frames(scene.pieces, scene.motion, within_units=2.8 * unit)
     assert keys.off_units <= 2.8 * unit
     every = np.concatenate(
         [rounded(one).reshape(len(rounded(one)), -1) for p in scene.pieces for one in p.outlines if len(rounded(one)) > 1], axis=1

@@ -53,7 +53,7 @@ class Keys:
         return ";".join(f".33 {_short(a, 2)} .67 {_short(b, 2)}" for a, b in self.eases)
 
 
-def key_frames(pieces: Sequence[Piece], motion: Motion, *, within_units: float, most: int = 15) -> Keys:
+def key_frames(pieces: Sequence[Piece], motion: Motion, *, within_units: float, most: int = 30) -> Keys:
     """Moments between which every point may move straight on, at a common changing speed, and stay near where it should be.
 
     A way back takes its postures from the way there, in which they are the same: what stands in a file twice packs well.

@@ -114,7 +114,7 @@ def test_no_part_of_the_body_lies_deep_in_another(name: str) -> None:
     assert deep == {}
 
 
-@pytest.mark.parametrize("name", ["romanian-deadlift", "hip-thrust", "walking-lunge", "bird-dog"])
+@pytest.mark.parametrize("name", ["romanian-deadlift", "hip-thrust", "walking-lunge", "bird-dog", "side-lying-leg-lift"])
 def test_the_left_side_is_the_mirror_of_the_right(name: str) -> None:
     right, left = motion_of(shipped(name), frames=7), motion_of(shipped(name), frames=7, side=Side.LEFT)
     rigid = Rigid.of(right.body, limits=False)

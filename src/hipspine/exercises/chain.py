@@ -22,6 +22,7 @@ from hipspine.exercises.conditions import (
 from hipspine.exercises.exercise import Base, Contact, Exercise, Pose
 from hipspine.exercises.flight import Course
 from hipspine.exercises.loading import force_and_point, weights
+from hipspine.exercises.mirror import mirrored_angles
 from hipspine.exercises.places import points_of
 from hipspine.exercises.rows import STAYS, Row
 from hipspine.mechanics.carrying import Touch
@@ -94,6 +95,8 @@ class Chain:
     def wanted(self, pose: Pose, before: Floats | None) -> tuple[Floats, Floats]:
         """(coordinate,) what a pose asks, and how much each counts; what it does not say stays as it was."""
         default = base_angles(self.exercise.base)
+        if self.exercise.mirrored:
+            default = mirrored_angles(default)
         q = np.zeros(len(self.names)) if before is None else before.copy()
         weight = np.array([_open(name, self.exercise.base) for name in self.names])
         for k, name in enumerate(self.names):

@@ -180,6 +180,7 @@ class Exercise:
     overrides: Mapping[str, str] = field(default_factory=dict)  # computed key: why it is set by hand; its value stands in `by_hand`
     by_hand: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sha256: str = ""  # of the file
+    mirrored: bool = False  # done with the left side working
 
     @property
     def unilateral(self) -> bool:

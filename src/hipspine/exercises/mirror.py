@@ -1,5 +1,6 @@
 """An exercise for the other side: its mirror."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from hipspine.anatomy.body_parts import Vector
@@ -17,12 +18,18 @@ def mirrored(exercise: Exercise) -> Exercise:
         poses=tuple(_pose(one) for one in exercise.poses),
         loads=tuple(_load(one) for one in exercise.loads),
         surfaces={name: _surface(one) for name, one in exercise.surfaces.items()},
+        mirrored=not exercise.mirrored,
         balance=None if exercise.balance is None else 1.0 - exercise.balance,
     )
 
 
+def mirrored_angles(angles: Mapping[str, float]) -> dict[str, float]:
+    """Angles by coordinate, of the mirrored posture."""
+    return {_name(name): -angle + 0.0 if name in TURNED else angle for name, angle in angles.items()}
+
+
 def _pose(pose: Pose) -> Pose:
-    angles = {_name(name): -angle if name in TURNED else angle for name, angle in pose.angles_rad.items()}
+    angles = mirrored_angles(pose.angles_rad)
     working, _, other = pose.hands.partition("/")
     return replace(
         pose,

@@ -1,17 +1,33 @@
 """Pages that are written by the program: a line ``<!-- generated: NAME -->`` becomes what NAME says today, so that it cannot drift."""
 
+import importlib
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import typer
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
 
 from hipspine.cli import app
 from hipspine.evidence import tables
+from hipspine.exercises import atlas
 from hipspine.workflows.assessing import protocols
 from hipspine.workflows.body_load import load_document
+from hipspine.workflows.demand_validity import validity_tables
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "docs"))
+gallery = importlib.import_module("gallery")
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """A page and a figure for each exercise (called by mkdocs)."""
+    for name, figure in gallery.figures().items():
+        files.append(File.generated(config, f"exercises/{name}.svg", content=figure))
+        files.append(File.generated(config, f"exercises/{name}.md", content=gallery.page(name)))
+    return files
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
@@ -90,6 +106,17 @@ def tasks() -> str:
     return "\n".join(lines)
 
 
+def exercises() -> str:
+    """All exercises as moving figures."""
+    text: str = gallery.gallery()
+    return text
+
+
+def demand_validity() -> str:
+    """How well demands foretell published EMG."""
+    return "\n".join(validity_tables(atlas.atlas()["validity"]))
+
+
 def changes() -> str:
     """The notes in ``changes/``, newest first."""
     return "\n\n".join(path.read_text(encoding="utf-8").strip() for path in sorted((ROOT / "changes").glob("*.md"), reverse=True))
@@ -109,5 +136,5 @@ def _cell(text: str) -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    part.__name__: part for part in (commands, measures, values, claims, sources, tasks, changes)
+    part.__name__: part for part in (commands, measures, values, claims, sources, tasks, exercises, demand_validity, changes)
 }  # fmt: skip

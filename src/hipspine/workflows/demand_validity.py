@@ -88,3 +88,47 @@ def _share(given: Share) -> dict[str, Any]:
 
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
+
+
+def validity_tables(validity: Mapping[str, Any]) -> list[str]:
+    """The table in words, for the page and the terminal (Markdown)."""
+    lines = []
+    for group, classes in validity["muscles"].items():
+        lines += [
+            f"**{group.replace('_', ' ').capitalize()}**",
+            "",
+            "| exercises | rank correlation [90 %] (n) | over the bare joint moment | ceiling of the data | pairs in one study right "
+            "| claims right (undecided) |",
+            "|---|---|---|---|---|---|",
+        ]
+        for which, told in classes.items():
+            rho = "too few" if told["rho"] is None else f"{_signed(told['rho'])} ({told['rho']['n']})"
+            gain, top = ("not known" if told[key] is None else _signed(told[key]) for key in ("over_bare_moment", "ceiling"))
+            claims = f"{_part(told['claims'])} ({told['claims']['undecided']})"
+            lines.append(f"| {_WHICH[which]} | {rho} | {gain} | {top} | {_part(told['pairs'])} | {claims} |")
+        lines.append("")
+    found = validity["intervals"]
+    lines += ["**90 % intervals of the model for what a study reports**", "", "| exercises | published levels inside |", "|---|---|"]
+    lines += [f"| {_INTERVAL[key]} | {_part(found[key])} |" for key in _INTERVAL]
+    return lines
+
+
+_WHICH = {
+    "all": "all", "closed": "closed chain", "open": "open chain", "held_out": "the third never tuned on",
+    "closed_held_out": "closed chain, of that third",
+}  # fmt: skip
+_INTERVAL = {
+    "held_out/closed": "closed chain, never tuned on", "held_out/open": "open chain, never tuned on",
+    "leave_one_out/closed": "closed chain, one left out at a time", "leave_one_out/open": "open chain, one left out at a time",
+}  # fmt: skip
+
+
+def _signed(told: Mapping[str, float | None]) -> str:
+    value, low, high = (told[key] for key in ("value", "low", "high"))
+    if value is None or low is None or high is None:
+        return "not known"
+    return f"{value:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def _part(told: Mapping[str, Any]) -> str:
+    return f"{told['right']} of {told['count']}" if told["count"] else "none"

@@ -32,7 +32,7 @@ EXPONENTS = (2.0, 4.0)
 CERTIFIED = 1e-8  # largest residual of a frame that counts as solved
 LARGEST = 1e12  # of a moment or weight in its unit; nothing of a body comes near, and products stay far from overflow
 TOLERANCE = 1e-11
-STEPS = np.array([12, 80, 80])
+STEPS = np.array([24, 80, 80])
 
 
 class Status(IntEnum):

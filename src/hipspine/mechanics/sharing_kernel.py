@@ -15,6 +15,7 @@ from hipspine.mechanics.sharing_rows import Ints, add_squares, along, factor, ga
 from hipspine.terms import Floats
 
 COMPILED_IN = "4d6300df"  # of the text of sharing_interior.py and sharing_rows.py: see there
+_FAR = 10.0  # times the answer
 
 
 @kernel
@@ -107,6 +108,14 @@ def _freedom(x: Floats, muscle: Floats, exponent: float, force: Floats, cold: bo
 
 
 @kernel
+def _largest(x: Floats) -> float:
+    found = 0.0
+    for j in range(x.size):
+        found = max(found, abs(x[j]))
+    return found
+
+
+@kernel
 def _newton(
     moments: Floats, start: Ints, index: Ints, value: Floats, muscle: Floats, exponent: float, softness: Floats, scale: Floats,
     group: Ints, cost: Floats, limit: Floats, tolerance: float, most_steps: int, now: Floats, force: Floats,
@@ -119,7 +128,7 @@ def _newton(
     cold = True
     for i in range(n):
         cold = cold and now[i] == 0.0
-    taken = 0
+    taken, farthest = 0, _largest(x)
     earned, _ = _activate(x, 0.0, dx, muscle, exponent, force)
     pressed, _ = _press(x, 0.0, dx, lines, group, cost, limit, force, capped)
     while True:
@@ -132,6 +141,13 @@ def _newton(
         for i in range(n):
             if not abs(rest[i]) / scale[i] <= worst:  # so written that NaN counts as the worst
                 worst = abs(rest[i]) / scale[i]
+        if worst <= tolerance and farthest > _FAR * _largest(x):
+            # from so far away x has gathered rounding: it is made anew, and the answer is looked at again
+            farthest = 0.0
+            along(start, index, value, now, x)
+            earned, _ = _activate(x, 0.0, dx, muscle, exponent, force)
+            pressed, _ = _press(x, 0.0, dx, lines, group, cost, limit, force, capped)
+            continue
         if worst <= tolerance or taken >= most_steps:
             return taken, worst
         _freedom(x, muscle, exponent, force, cold, group, cost, weight)
@@ -176,6 +192,7 @@ def _newton(
             now[i] += length * step[i]
         for j in range(rows):
             x[j] += length * dx[j]
+            farthest = max(farthest, abs(x[j]))
         if not fits:  # otherwise all is filled for this x already
             earned, _ = _activate(x, 0.0, dx, muscle, exponent, force)
             pressed, _ = _press(x, 0.0, dx, lines, group, cost, limit, force, capped)

@@ -75,7 +75,7 @@ def test_prerequisites_are_in_the_catalogue_are_no_harder_and_run_in_no_circle()
 def test_an_exercise_is_written_whole_and_can_be_done_as_written(name: str) -> None:
     text = (resources.files("hipspine.exercises") / "data" / f"{name}.toml").read_text(encoding="utf-8")
     assert faults_of(text, name=name) == ()
-    assert faults_of_motion(shipped(name), known=names(), frames=FRAMES, carries=False) == ()
+    assert faults_of_motion(shipped(name), known=names(), motion=motion(name)) == ()
 
 
 @pytest.mark.parametrize("name", names())

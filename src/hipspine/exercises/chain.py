@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hipspine.anatomy.body_model import BodyModel
+from hipspine.anatomy.body_parts import Vector
 from hipspine.exercises.closing import Closed, closed
 from hipspine.exercises.conditions import (
     FEET,
@@ -38,6 +39,7 @@ _LEFT_OPEN = {
 _ON_THE_SIDE = {"pelvis_tilt": 0.3} | {name: weight for name, weight in _LEFT_OPEN.items() if name != "pelvis_tilt"}
 _FROZEN = 1e5
 ARMS = ("shoulder", "elbow")
+SLIDES = 0.05  # of usual friction, where a place slides: carriages, sliders, balls that roll; our assumption
 _ELSE = 1e-2  # shoulders, elbows
 """How much a coordinate that is not written is held where it was: hardly, where a closed chain must find its way; the spine more."""
 
@@ -60,6 +62,11 @@ def smooth(share: Floats) -> Floats:
     array([0. , 0.5, 1. ])
     """
     return np.asarray(share**3 * (share * (6.0 * share - 15.0) + 10.0))
+
+
+def touch_of(exercise: Exercise, contact: Contact, segment: str, at: Vector) -> Touch:
+    """A contact's point as something that pushes."""
+    return Touch(segment, at, exercise.surfaces[contact.surface].normal, grip=SLIDES if contact.slides else 1.0)
 
 
 def _open(name: str, base: Base) -> float:
@@ -223,7 +230,7 @@ class Chain:
         touches, active, owners = [], [], []
         for contact in every:
             for segment, at in points_of(self.body, contact.place, contact.side):
-                touches.append(Touch(segment, at, self.exercise.surfaces[contact.surface].normal))
+                touches.append(touch_of(self.exercise, contact, segment, at))
                 active.append(np.array([contact in each[number] for number in clock.phase]))
                 owners.append(contact)
         return tuple(touches), np.array(active, dtype=bool).reshape(len(touches), clock.phase.size).T, tuple(owners)

@@ -1,17 +1,19 @@
 """Whether an exercise can be done as it is written: what its contacts, joints and balance say, one sentence each."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
 
 import numpy as np
 
 from hipspine.evidence import tables
 from hipspine.evidence.emg import emg
+from hipspine.exercises.chain import touch_of
 from hipspine.exercises.exercise import Exercise
+from hipspine.exercises.loading import loads_of
 from hipspine.exercises.motion import Motion, motion_of
 from hipspine.exercises.places import points_of
 from hipspine.exercises.shape import lowest, shape
-from hipspine.mechanics.carrying import Touch, carried
+from hipspine.mechanics.carrying import carried
+from hipspine.mechanics.resting import resting
 from hipspine.mechanics.rigid import Rigid, placed
 from hipspine.terms import Floats
 
@@ -20,22 +22,26 @@ CONTACT_M, BALANCE_M, MISSED_RAD, SINKS_M, LIMIT_RAD = 0.002, 0.005, np.radians(
 CARRIES = 25.0  # [N, N m] of the whole body that contacts may leave over in a pose before we say that it would fall
 
 
-def faults_of_motion(exercise: Exercise, *, known: Collection[str] = (), frames: int = 41, carries: bool = True) -> tuple[str, ...]:
+def faults_of_motion(
+    exercise: Exercise, *, known: Collection[str] = (), frames: int = 41, carries: bool = True, motion: Motion | None = None
+) -> tuple[str, ...]:
     """What cannot be done as it is written; nothing where all is well.
 
     Args:
         known: names of the catalogue, for the names that the exercise refers to; none are looked up where none are given.
+        frames: of the repetition that is looked at.
+        motion: of the exercise, where it was worked out already.
         carries: also ask whether the contacts can hold the body up in each pose.
     """
-    motion = motion_of(exercise, frames=frames)
+    done = motion_of(exercise, frames=frames) if motion is None else motion
     looks: list[Callable[[], Iterator[str]]] = [
         lambda: _names(exercise, known),
         lambda: _evidence(exercise),
-        lambda: _written(motion),
-        lambda: _frames(motion),
+        lambda: _written(done),
+        lambda: _frames(done),
     ]
     if carries and not exercise.explosive:
-        looks.append(lambda: _held(motion))
+        looks.append(lambda: _held(done))
     return tuple(f"{exercise.name}: {sentence}" for look in looks for sentence in look())
 
 
@@ -115,46 +121,31 @@ def _frames(motion: Motion) -> Iterator[str]:
             f"a joint goes from {np.degrees(one.low):.0f} to {np.degrees(one.high):.0f}."
         )
     if not any(one.kind in ("ball", "roller") for one in motion.exercise.surfaces.values()):
-        under = lowest(shape(motion.body), placed(rigid, q))
+        bends = ("neck", "jaw", "skull")  # this body's neck does not bend; a person's does, and the figure's
+        under = lowest([one for one in shape(motion.body) if one.name not in bends], placed(rigid, q))
         frame = int(np.argmin(under))
         if under[frame] < -SINKS_M:
             yield f"{where(frame)}: the body is {-under[frame] * 1e3:.0f} mm below the floor; lift what sinks."
 
 
 def _held(motion: Motion) -> Iterator[str]:
-    """Whether the contacts hold the body up in each pose."""
+    """Whether the contacts hold the body up in each pose; resting limbs press with their own weight only."""
+    rigid = Rigid.of(motion.body, limits=False)
     for number, pose in enumerate(motion.exercise.poses):
-        frame = _frame_of(motion, number)
-        if frame is None or not pose.contacts:
+        if not pose.contacts:
             continue
-        touches = [
-            Touch(segment, at, motion.exercise.surfaces[contact.surface].normal)
-            for contact in pose.contacts
-            for segment, at in points_of(motion.body, contact.place, contact.side)
-        ]
-        answer = carried(motion.body, motion.q[frame : frame + 1], touches=touches, loads=_at(motion, frame))
+        q = motion.poses[number : number + 1]
+        owners = [(one, point) for one in pose.contacts for point in points_of(motion.body, one.place, one.side)]
+        touches = [touch_of(motion.exercise, one, *point) for one, point in owners]
+        touches = list(resting(rigid, q, touches, [one.rests for one, _ in owners]))
+        loads = loads_of(motion.body, rigid, motion.exercise, placed(rigid, q))
+        answer = carried(motion.body, q, touches=touches, loads=loads)
         left = _root(answer.shared.reserve[0], answer.shared.coordinates)
         if left > CARRIES:
             yield (
                 f"pose {pose.name!r}: contacts leave {left:.0f} N (or N m) of the body's weight and loads unheld; "
                 "move the weight over the contacts or add one."
             )
-
-
-def _frame_of(motion: Motion, pose: int) -> int | None:
-    """A frame in which the body stands in a pose."""
-    away = np.abs(motion.q - motion.poses[pose]).max(axis=1)
-    frame = int(np.argmin(away))
-    return frame if away[frame] < 0.05 else None
-
-
-def _at(motion: Motion, frame: int) -> list:  # type: ignore[type-arg]
-    """The loads in one frame."""
-    found = []
-    for load in motion.loads:
-        force = np.asarray(getattr(load, "force_n", 0.0))
-        found.append(replace(load, force_n=force[frame]) if force.ndim == 2 and len(force) > 1 else load)
-    return found
 
 
 def _root(reserve: Floats, coordinates: tuple[str, ...]) -> float:

@@ -200,7 +200,7 @@ def _tags(demand: Demand, rigid: Rigid, where: Placed) -> Iterator[str]:
         (where.position_m[:, rigid.segment(f"hand:{side}"), 1] for side in ("right", "left")),
         where.position_m[:, rigid.segment("thorax")],
     )
-    upright = where.rotation[:, rigid.segment("thorax"), 1, 1] > 0.5
+    upright = np.asarray(where.rotation[:, rigid.segment("thorax"), 1, 1] > 0.5)
     top = head[:, 1] + 0.42 * where.rotation[:, rigid.segment("thorax"), 1, 1]
     if any((hand > top)[upright].any() for hand in hands):
         yield "overhead"
@@ -246,7 +246,7 @@ def _one_foot(motion: Motion) -> bool:
     """Whether one foot alone carries the body at some time."""
     feet = ("sole", "forefoot", "heel")
     for row in motion.active:
-        bears = {(one.place in feet, one.side) for one, on in zip(motion.contacts, row, strict=True) if on and not one.rests}
+        bears = {(one.place in feet, one.side) for one, on in zip(motion.contacts, row.tolist(), strict=True) if on and not one.rests}
         if len(bears) == 1 and next(iter(bears))[0]:
             return True
     return False

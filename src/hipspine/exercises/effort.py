@@ -9,11 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from hipspine.errors import ModelError
-from hipspine.exercises.chain import Chain
+from hipspine.exercises.chain import Chain, touch_of
 from hipspine.exercises.exercise import Exercise
 from hipspine.exercises.loading import loads_of
 from hipspine.exercises.places import points_of
-from hipspine.mechanics.carrying import Touch
 from hipspine.mechanics.rigid import placed
 from hipspine.mechanics.strongest import most_load
 from hipspine.terms import Floats
@@ -26,19 +25,15 @@ def with_effort(exercise: Exercise, chain: Chain, poses: Floats) -> Exercise:
         ModelError: the model finds no most: nothing gives way, or nothing can be held at all.
     """
     number = int(np.argmax([pose.hold_s for pose in exercise.poses]))
-    unit = replace(
-        exercise,
-        loads=tuple(replace(one, body_mass_share=1.0 if one.effort else one.body_mass_share, effort=0.0) for one in exercise.loads),
-    )
+    unit = replace(exercise, loads=tuple(replace(one, body_mass_share=1.0 if one.effort else 0.0, effort=0.0) for one in exercise.loads))
     where = placed(chain.rigid, poses[number : number + 1])
-    both = loads_of(chain.body, chain.rigid, unit, where)
+    grows = loads_of(chain.body, chain.rigid, unit, where)
     fixed = loads_of(chain.body, chain.rigid, exercise, where)
     touches = [
-        Touch(segment, at, exercise.surfaces[contact.surface].normal)
+        touch_of(exercise, contact, segment, at)
         for contact in exercise.poses[number].contacts
         for segment, at in points_of(chain.body, contact.place, contact.side)
     ]
-    grows = [one for one in both if not any(one == other for other in fixed)]
     found = float(most_load(chain.body, poses[number : number + 1], multiplied=grows, touches=touches, loads=fixed).multiple[0])
     if not 0.0 < found < np.inf:
         raise ModelError(

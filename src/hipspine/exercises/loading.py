@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from hipspine.anatomy.body_model import BodyModel
+from hipspine.anatomy.body_parts import Vector
 from hipspine.errors import ModelError
 from hipspine.exercises.exercise import Exercise, LoadKind, LoadSpec
 from hipspine.exercises.places import CARRIED, carrying_point
@@ -76,8 +77,8 @@ def loads_of(body: BodyModel, rigid: Rigid, exercise: Exercise, where: Placed) -
     for spec, kg in zip(exercise.loads, default_kg(exercise, rigid.mass_kg), strict=True):
         if kg > 0:
             at = carried_at(body, spec)
-            for number, point in enumerate(at):
-                found += _load(body, rigid, spec, kg / len(at), point, number, where)
+            for point in at:
+                found += _load(body, rigid, spec, kg / len(at), point, len(at) > 1, where)
     return tuple(found)
 
 
@@ -108,7 +109,7 @@ def force_and_point(rigid: Rigid, loads: Iterable[Load], where: Placed) -> list[
     return found
 
 
-def _load(body: BodyModel, rigid: Rigid, spec: LoadSpec, kg: float, point: Point, number: int, where: Placed) -> Sequence[Load]:
+def _load(body: BodyModel, rigid: Rigid, spec: LoadSpec, kg: float, point: Point, both: bool, where: Placed) -> Sequence[Load]:
     segment, at = point
     if spec.kind in HANGING:
         return [Weight(segment, kg, at)]
@@ -118,20 +119,26 @@ def _load(body: BodyModel, rigid: Rigid, spec: LoadSpec, kg: float, point: Point
         if spec.turns_with_segment:
             way = where.rotation[:, rigid.segment(segment)] @ way
         return [Force(segment, kg * G * way, at)]
-    anchor_segment, anchor = None, spec.anchor_m
     if spec.anchor_place is not None:
         place, _, side = spec.anchor_place.partition(":")
-        anchor_segment, anchor = carrying_point(body, place, Side(side) if side else None)
-    if anchor is None:
+        other = carrying_point(body, place, Side(side) if side else None)
+        return [_line(rigid, spec, kg, *ends, where) for ends in ((point, other[1], other[0]), (other, point[1], point[0]))]
+    if spec.anchor_m is None:
         raise ModelError(f"a load of kind {spec.kind} at {spec.at} has neither an anchor nor a direction; give one.")
-    if number and spec.anchor_m is not None and point[1][2] * anchor[2] < 0:
-        anchor = (anchor[0], anchor[1], -anchor[2])
+    x, y, z = spec.anchor_m
+    left = segment.endswith(Side.LEFT)
+    return [_line(rigid, spec, kg, point, (x, y, -z if both and left else z), None, where)]
+
+
+def _line(rigid: Rigid, spec: LoadSpec, kg: float, point: Point, anchor: Vector, anchor_segment: str | None, where: Placed) -> Cable | Band:
+    """One end of a cable or band; between two parts of the body each end has its own."""
+    segment, at = point
     if spec.kind not in ELASTIC:
-        return [Cable(segment, kg * G, anchor, at, anchor_segment)]
+        return Cable(segment, kg * G, anchor, at, anchor_segment)
     trial = Band(segment, 1.0, 0.0, anchor, at, anchor_segment)
     length = np.linalg.norm(_anchor(rigid, trial, where) - points(rigid, where, [point])[:, 0], axis=1)
     rest = spec.rest_share * float(length.min())
-    return [replace(trial, stiffness_n_per_m=kg * G / max(float(length.max()) - rest, 1e-3), rest_m=rest)]
+    return replace(trial, stiffness_n_per_m=kg * G / max(float(length.max()) - rest, 1e-3), rest_m=rest)
 
 
 def _anchor(rigid: Rigid, load: Cable | Band, where: Placed) -> Floats:

@@ -45,6 +45,7 @@ class Touch:
     at_m: Vector  # in the segment
     normal: Vector = (0.0, 1.0, 0.0)  # the way in which the surface pushes, ground's axes
     limit_n: float = float("inf")  # largest force along the normal
+    grip: float = 1.0  # of the friction that surfaces have: little on rollers and sliders
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,7 +200,7 @@ def grounded(at: Situation, friction: ArrayLike) -> Contacts:
     return contacts(
         at.jacobians[..., at.rows] * at.active[..., None, None],  # an edge that moves nothing carries nothing, exactly
         normals=[touch.normal for touch in at.touches],
-        friction=friction,
+        friction=np.asarray(friction, dtype=np.float64) * np.array([touch.grip for touch in at.touches]),
         weight_n=at.weight_n,
         names=[f"{touch.segment} {k + 1}" for k, touch in enumerate(at.touches)],
         limits_n=[touch.limit_n for touch in at.touches],

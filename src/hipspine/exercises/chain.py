@@ -175,8 +175,8 @@ class Chain:
         weight = np.maximum(*(self.wanted(self.exercise.poses[k], None)[1] for k in (first, last)))
         contacts, hands = self.during(phase)
         rows = self.rows(contacts, hands, self.pins[first] | self.pins[last]) + self.on_a_line(contacts, poses[last])
-        stays = all(one in self.exercise.poses[k].contacts for k in (first, last) for one in contacts)
-        same = stays and {*self.exercise.poses[first].contacts} == {*self.exercise.poses[last].contacts}
+        bears = [{one for one in self.exercise.poses[k].contacts if not one.rests} for k in (first, last)]
+        same = bears[0] == bears[1]
         if not (phase.holds or same):  # weight moves from one support to the next: nothing to balance on the way
             rows = [row for row in rows if row.what != "balance"]
         if aim is None:

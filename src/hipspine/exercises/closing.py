@@ -16,7 +16,8 @@ from hipspine.terms import Floats
 
 _STEPS, _STILL = 80, 1e-10
 _LARGEST_STEP = 0.35  # [rad, m] of one step
-_LIMIT = 1e4  # strength of a joint's limit: 1 degree beyond it costs as much as 100 degrees of a written angle
+_LIMIT = 1e6  # strength of a joint's limit: 1 degree beyond it costs as much as 1000 degrees of a written angle
+_NEARLY = np.radians(0.5)  # beyond a limit, which rounding and compromise leave, is laid onto it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +66,7 @@ def closed(
         q += step * np.minimum(1.0, _LARGEST_STEP / np.maximum(largest, 1e-12))
         if largest.max() < _STILL:
             break
+    q = np.where((q > high) & (q < high + _NEARLY), high, np.where((q < low) & (q > low - _NEARLY), low, q))
     return Closed(q, _off(rigid, ready, q, shift), tuple(rows))
 
 

@@ -33,6 +33,7 @@ OF_A_LEG = (
 )  # fmt: skip
 OF_THE_TRUNK = ("erector_spinae", "multifidus", "quadratus_lumborum", "abdominals", "external_oblique", "internal_oblique")
 """Muscle groups that are told; those of the trunk as the mean of both sides."""
+FEET = ("sole", "forefoot", "heel", "back_of_heel")
 SAMPLES = 200
 UNHELD_N = 25.0  # of the whole body [N, N m] left over in a frame, from which it counts as a passing one: the weight is on its way
 
@@ -90,8 +91,19 @@ class Demand:
         return Range.of(largest(self.column(group)))
 
     def mean(self, group: str) -> Range | None:
-        """Mean activation over the repetition's time."""
-        return Range.of(mean_over_time(self.column(group)))
+        """Mean activation over the time in which the exercise is done."""
+        return Range.of(mean_over_time(self.column(group), self.doing))
+
+    @property
+    def doing(self) -> NDArray[np.bool_]:
+        """(frame,) all but the rest in the first pose, between repetitions; in a closed chain, while the working foot carries weight."""
+        motion = self.motion
+        rests = [one.holds and one.poses[0] == 0 and len(motion.phases) > 1 for one in motion.phases]
+        done = ~np.array(rests)[motion.phase]
+        if self.chain == "closed":
+            feet = [one.place in FEET and one.side is motion.side and not one.rests for one in motion.contacts]
+            done &= motion.active[:, feet].any(axis=1)
+        return done if done.any() else np.ones_like(done)
 
 
 def demand_of(
@@ -135,6 +147,7 @@ def demand_of(
         motion.q,
         touches=touches,
         active=motion.active,
+        passive=True,
         loads=motion.loads,
         velocities=motion.velocities,
         accelerations=motion.accelerations,
@@ -149,16 +162,15 @@ def demand_of(
 
 
 def chain_of(exercise: Exercise) -> Chain:
-    """Closed where a foot of the working side carries weight in every pose that touches anything; open where it is free.
+    """Closed where a foot of the working side carries weight in at least half of the poses; open where it is free.
 
     >>> from hipspine.exercises.catalogue import shipped
     >>> chain_of(shipped("romanian-deadlift")), chain_of(shipped("side-lying-leg-lift"))
     ('closed', 'open')
     """
-    feet = ("sole", "forefoot", "heel", "back_of_heel")
     poses = [pose for pose in exercise.poses if pose.contacts]
-    carries = [any(one.place in feet and one.side is Side.RIGHT and not one.rests for one in pose.contacts) for pose in poses]
-    return "closed" if poses and sum(carries) * 2 > len(poses) else "open"
+    carries = [any(one.place in FEET and one.side is Side.RIGHT and not one.rests for one in pose.contacts) for pose in poses]
+    return "closed" if poses and sum(carries) * 2 >= len(poses) else "open"
 
 
 def largest(values: Floats) -> Floats:
@@ -171,9 +183,9 @@ def largest(values: Floats) -> Floats:
     return np.asarray(np.where(np.isfinite(top), top, np.nan))
 
 
-def mean_over_time(values: Floats) -> Floats:
-    """(member,) mean over the frames that have an answer, which stand evenly in time."""
-    there = np.isfinite(values)
+def mean_over_time(values: Floats, chosen: NDArray[np.bool_]) -> Floats:
+    """(member,) mean over the ``chosen`` frames (frame,) that have an answer; frames stand evenly in time."""
+    there = np.isfinite(values) & chosen
     return np.asarray(np.where(there.any(axis=1), np.where(there, values, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1), np.nan))
 
 

@@ -2,14 +2,14 @@
 
 The root's rows are balanced by contacts, the joints' rows by muscles; what neither can give is a reserve and is reported. Then the balance
 of forces on parts of the body gives what hips, lumbosacral disc and sacroiliac joints carry. These are load numbers: one answer of many,
-to be said with the range of an ensemble (`carrying_ensemble`), never alone. Muscles pull actively only: passive tension of muscles,
-ligaments and fascia is left out, which matters near the end of a joint's range, as in a deep bend.
+to be said with the range of an ensemble (`carrying_ensemble`), never alone. Muscles pull actively only; what
+stretched tissue does at hips and knees comes with ``passive``, that of the spine is left out, which matters in a deep bend.
 
 Bodies: hipspine's own, or one with its names of segments, joints and coordinates.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +22,7 @@ from hipspine.mechanics.contacts import Contacts, contacts
 from hipspine.mechanics.contacts import forces as contact_forces
 from hipspine.mechanics.fibre import Curve, fibre
 from hipspine.mechanics.joint_forces import DiscForce, joint_force, on_disc, on_segments
+from hipspine.mechanics.passive import passive_moments
 from hipspine.mechanics.rigid import GRAVITY_M_S2, Placed, Postures, Rigid, placed, point_jacobians, postures
 from hipspine.mechanics.rigid_dynamics import Dynamics, dynamics
 from hipspine.mechanics.rigid_loads import Load
@@ -106,6 +107,7 @@ def carried(
     velocities: Postures | None = None,
     accelerations: Postures | None = None,
     active: ArrayLike | None = None,
+    passive: bool = False,
     exponent: float = 2.0,
     floor: ArrayLike = FLOOR,
     curve: Curve = Curve.THELEN,
@@ -123,6 +125,7 @@ def carried(
         loads: forces, weights, cables, bands.
         velocities, accelerations: none for postures that are held.
         active: (posture, touch) in which postures each touch is there; one that is not carries nothing. None: all are.
+        passive: whether stretched tissue at hips and knees helps or hinders, see `passive.passive_moments`.
         exponent, floor: of the cost and of every muscle's activation, see `sharing.share`.
         curve: of force over fibre length.
         friction: coefficient of all touches, or one for each.
@@ -140,7 +143,9 @@ def carried(
     >>> bool((found.hip_bw > 0.2).all() and (found.hip_bw < 1.5).all())
     True
     """
-    at = situation(body, q, touches=touches, loads=loads, velocities=velocities, accelerations=accelerations, active=active)
+    at = situation(
+        body, q, touches=touches, loads=loads, velocities=velocities, accelerations=accelerations, active=active, passive=passive
+    )
     lines = joined([at.lines, *(of_gluteus_maximus(at.rigid, at.where, at.q, field) for field in body.fields)])
     ground = None if not touches else grounded(at, friction)
     state = fibre(
@@ -173,6 +178,7 @@ def situation(
     velocities: Postures | None = None,
     accelerations: Postures | None = None,
     active: ArrayLike | None = None,
+    passive: bool = False,
 ) -> Situation:
     """A body in postures, made ready; arguments as `carried`.
 
@@ -187,6 +193,8 @@ def situation(
     found = point_jacobians(rigid, given, points) if points else np.zeros((len(given), 0, 3, given.shape[1]))
     rows = np.flatnonzero([not name.startswith(HELD) for name in rigid.coordinates])
     needed = dynamics(rigid, given, velocities, accelerations, loads=loads)
+    if passive:
+        needed = replace(needed, moments=needed.moments - passive_moments(rigid, given))
     there = np.ones((len(given), len(touches)), dtype=bool) if active is None else np.array(active)
     if there.shape != (len(given), len(touches)) or there.dtype != np.bool_:
         raise ModelError(

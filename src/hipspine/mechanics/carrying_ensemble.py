@@ -124,6 +124,7 @@ def carried_ensemble(
     velocities: Postures | None = None,
     accelerations: Postures | None = None,
     active: ArrayLike | None = None,
+    passive: bool = False,
     efforts: Sequence[Effort] = (),
     person: Person | None = None,
     samples: int = 200,
@@ -135,7 +136,7 @@ def carried_ensemble(
     """What postures ask of every muscle group and joint, in ``samples`` bodies.
 
     Args:
-        body, q, touches, loads, velocities, accelerations, active: as `carrying.carried`.
+        body, q, touches, loads, velocities, accelerations, active, passive: as `carrying.carried`.
         efforts: muscles that a person drives harder than the task needs.
         person: whose size the body was given; every field of the ensemble gets it too.
         samples: bodies that are drawn, 2 or more.
@@ -155,7 +156,9 @@ def carried_ensemble(
         raise ModelError(f"{body.name} was scaled to a person; give that person, too, so that every line field gets the same size.")
     spread, dice = spread or WHOLE_BODY, np.random.default_rng(seed)
     _look_at(spread)
-    at = situation(body, q, touches=touches, loads=loads, velocities=velocities, accelerations=accelerations, active=active)
+    at = situation(
+        body, q, touches=touches, loads=loads, velocities=velocities, accelerations=accelerations, active=active, passive=passive
+    )
     kinds = set(at.lines.muscles)
     drawn = [
         (draw(spread, dice, kinds=len(kinds), muscles=len({*kinds, GLUTEUS_MAXIMUS})), draw_trunk(spread, dice)) for _ in range(samples)

@@ -27,12 +27,14 @@ from hipspine.exercises.describing import described
 from hipspine.exercises.exercise import Exercise
 from hipspine.exercises.motion import FRAMES
 from hipspine.exercises.published import PublishedEmg, published
+from hipspine.exercises.studies import conditions
 from hipspine.exercises.validity import Predicted, split
 from hipspine.workflows.demand import TOLD, document, members
 from hipspine.workflows.demand_validity import measured
 
 Progress = Callable[[float], None] | None
 SEED = 0
+_STUDY = "study: "
 
 
 def build(
@@ -55,31 +57,41 @@ def build(
     Raises:
         InputError: the place cannot be written, or an exercise cannot be worked out: the sentence names it.
     """
-    exercises = list(catalogue().values()) if only is None else list(only)
+    exercises = {one.name: one for one in (catalogue().values() if only is None else only)}
+    studied = {} if only is not None else {f"{_STUDY}{name}": one.exercise for name, one in conditions().items()}
+    work = exercises | {name: one for name, one in studied.items() if one != exercises.get(one.name)}
     parts = out / "parts"
     try:
         parts.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{parts}: cannot be written ({error.strerror}); name another place with --out.") from error
-    paths = {exercise.name: parts / f"{exercise.name}-{_hash(exercise, samples, frames)[:16]}.npz" for exercise in exercises}
-    missing = [exercise for exercise in exercises if not paths[exercise.name].is_file()]
-    for done, _ in enumerate(_worked_out(missing, paths, samples, frames, engine), start=len(exercises) - len(missing) + 1):
+    paths = {name: parts / f"{exercise.name}-{_hash(exercise, samples, frames)[:16]}.npz" for name, exercise in work.items()}
+    missing = {name: exercise for name, exercise in work.items() if not paths[name].is_file()}
+    for done, _ in enumerate(_worked_out(missing, paths, samples, frames, engine), start=len(work) - len(missing) + 1):
         if progress is not None:
-            progress(done / len(exercises))
-    found = {name: _read(path) for name, path in sorted(paths.items())}
+            progress(done / len(work))
     if only is not None:
         return {"parts": [path.name for path in paths.values()], "worked_out": len(missing), "exercises": len(exercises)}
-    whole = together({exercise.name: exercise for exercise in exercises}, found, samples=samples, frames=frames)
+    found = {name: _read(paths[name]) for name in exercises}
+    seen = {name: _read(paths.get(f"{_STUDY}{name}", paths.get(one.exercise.name, out))) for name, one in conditions().items()}
+    whole = together(found, seen, samples=samples, frames=frames)
     _write(out / atlas.FILE, json.dumps(whole, ensure_ascii=True, allow_nan=False, separators=(",", ":"), sort_keys=True).encode() + b"\n")
     return {"file": str(out / atlas.FILE), "worked_out": len(missing), "exercises": len(exercises), "validity": whole["validity"]}
 
 
-def together(exercises: Mapping[str, Exercise], found: Mapping[str, "Part"], *, samples: int, frames: int) -> dict[str, Any]:
-    """The atlas of parts: scales, estimates and validity are worked out of all of them."""
-    rows = [row for exercise in exercises.values() for row in published(exercise)]
-    tuned, held_out = split(exercises)
-    chains = {name: part.document["chain"] for name, part in found.items()}
-    predicted = predictions(found)
+def together(found: Mapping[str, "Part"], seen: Mapping[str, "Part"], *, samples: int, frames: int) -> dict[str, Any]:
+    """The atlas of parts: scales, estimates and validity are worked out of all of them.
+
+    Args:
+        found: part of each exercise of the catalogue.
+        seen: part of each condition under which studies measured.
+    """
+    studied = conditions()
+    rows = [row for one in studied.values() for row in one.rows]
+    _, held_out = split(one.exercise.name for one in studied.values())
+    chains = {name: str(part.document["chain"]) for name, part in seen.items()}
+    tuned = [name for name, one in studied.items() if one.exercise.name not in held_out]
+    predicted = predictions(seen)
     scales = {
         f"{chain}/{statistic}": tune(
             predicted.of(statistic), _only(rows, statistic), among=[name for name in tuned if chains[name] == chain], statistic=statistic
@@ -87,9 +99,11 @@ def together(exercises: Mapping[str, Exercise], found: Mapping[str, "Part"], *, 
         for chain in ("closed", "open")
         for statistic in ("mean", "peak")
     }
-    entries = {}
-    for name, part in found.items():
-        entries[name] = part.document | {"estimate": _estimates(name, predicted, rows, scales[f"{chains[name]}/mean"])}
+    of_all = predictions(found)
+    entries = {
+        name: part.document | {"estimate": _estimates(name, of_all, scales[f"{part.document['chain']}/mean"])}
+        for name, part in found.items()
+    }
     return {
         "hipspine": __version__,
         "method": atlas.METHOD,
@@ -100,7 +114,7 @@ def together(exercises: Mapping[str, Exercise], found: Mapping[str, "Part"], *, 
         "evidence_sha256": tables.digest("emg_exercises"),
         "scales": {key: atlas.as_json(scale) for key, scale in scales.items()},
         "held_out": list(held_out),
-        "validity": measured(predicted, rows, chains, scales, found, held_out),
+        "validity": measured(predicted, studied, chains, scales, {name: part.arrays["bare"] for name, part in seen.items()}, held_out),
         "exercises": entries,
     }
 
@@ -124,7 +138,8 @@ def predictions(found: Mapping[str, Part]) -> Predicted:
     return Predicted(by["mean"], by["peak"])
 
 
-def _estimates(name: str, predicted: Predicted, rows: Sequence[PublishedEmg], scale: Scale) -> dict[str, Any]:
+def _estimates(name: str, predicted: Predicted, scale: Scale) -> dict[str, Any]:
+    rows = published(catalogue()[name], alike=True)
     estimates = {}
     for group in TOLD:
         drive = predicted.mean[name].get(group)
@@ -141,16 +156,16 @@ def _only(rows: Sequence[PublishedEmg], statistic: str) -> list[PublishedEmg]:
     return [row for row in rows if row.statistic == statistic]
 
 
-def _worked_out(missing: Sequence[Exercise], paths: Mapping[str, Path], samples: int, frames: int, engine: str) -> Any:
+def _worked_out(missing: Mapping[str, Exercise], paths: Mapping[str, Path], samples: int, frames: int, engine: str) -> Any:
     """Yields as each part is written."""
     if engine == "inline" or len(missing) < 2:
-        for exercise in missing:
-            _part(exercise, paths[exercise.name], samples, frames)
-            yield exercise.name
+        for name, exercise in missing.items():
+            _part(exercise, paths[name], samples, frames)
+            yield name
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(len(missing), len(os.sched_getaffinity(0))), mp_context=context) as pool:
-        running = [pool.submit(_part, exercise, paths[exercise.name], samples, frames) for exercise in missing]
+        running = [pool.submit(_part, exercise, paths[name], samples, frames) for name, exercise in missing.items()]
         try:
             for one in as_completed(running):
                 one.result()

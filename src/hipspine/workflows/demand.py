@@ -118,13 +118,12 @@ def document(demand: Demand, made: Described, *, samples: int, frames: int) -> d
 
 def members(demand: Demand) -> dict[str, Floats]:
     """(member, group) mean and peak of each group, for validity and scales; and what the bare joint moments would say."""
-    mean = np.stack([mean_over_time(demand.column(group)) for group in demand.groups], axis=1)
+    mean = np.stack([mean_over_time(demand.column(group), demand.doing) for group in demand.groups], axis=1)
     peak = np.stack([largest(demand.column(group)) for group in demand.groups], axis=1)
-    moment = np.nanmedian(demand.hip_nm, axis=0)
-    back = np.nanmedian(demand.lumbar_nm, axis=0)
-    with np.errstate(invalid="ignore"):
-        bare = [np.nanmean(np.maximum(0.0, one)) for one in (-moment[:, 0], -moment[:, 1], -back[:, 0])]
-    return {"mean": mean, "peak": peak, "bare": np.nan_to_num(np.array(bare))}
+    there = demand.doing & ~demand.left_out
+    moments = (-demand.hip_nm[:, there, 0], -demand.hip_nm[:, there, 1], -demand.lumbar_nm[:, there, 0])
+    bare = [float(np.nanmean(np.maximum(0.0, one))) if np.isfinite(one).any() else 0.0 for one in moments]
+    return {"mean": mean, "peak": peak, "bare": np.array(bare)}
 
 
 def claims(demand: Demand, made: Described) -> list[dict[str, Any]]:
@@ -181,7 +180,7 @@ def _estimates(demand: Demand) -> dict[str, Any]:
     rows = published(demand.motion.exercise)
     found = {}
     for group in TOLD:
-        drive = mean_over_time(demand.column(group))
+        drive = mean_over_time(demand.column(group), demand.doing)
         drive = drive[np.isfinite(drive)]
         if drive.size == 0 and not any(row.group == group for row in rows):
             continue

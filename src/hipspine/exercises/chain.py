@@ -98,6 +98,7 @@ class Chain:
         self.names = self.rigid.coordinates
         self.hung = weights(body, exercise, self.rigid.mass_kg)
         self.pins: list[dict[tuple[Contact, int], Floats]] = []
+        self.pose_off_m: list[float] = []  # farthest that a contact of each pose is from its surface
 
     def wanted(self, pose: Pose, before: Floats | None) -> tuple[Floats, Floats]:
         """(coordinate,) what a pose asks, and how much each counts; what it does not say stays as it was."""
@@ -134,16 +135,21 @@ class Chain:
 
     def poses(self, loads: Sequence[Load]) -> Floats:
         """(pose, coordinate) the poses, closed in their order."""
-        self.pins = []
+        self.pins, self.pose_off_m = [], []
         found: list[Floats] = []
         for number, pose in enumerate(self.exercise.poses):
             kept = {key: pin for key, pin in (self.pins[-1] if self.pins else {}).items() if key[0] in pose.contacts}
             wanted, weight = self.wanted(pose, found[-1] if found else None)
             rows = self.rows(pose.contacts, pose.hands, kept)
             start = wanted if found else self.laid(wanted, pose)
-            q = self.close(wanted[None], weight, rows, loads, start=start[None]).q[0]
+            done = self.close(wanted[None], weight, rows, loads, start=start[None])
+            q = done.q[0]
             if line := self.on_a_line(pose.contacts, q):
-                q = self.close(wanted[None], weight, [*rows, *line], loads, start=q[None]).q[0]
+                done = self.close(wanted[None], weight, [*rows, *line], loads, start=q[None])
+                q = done.q[0]
+            self.pose_off_m.append(
+                max((abs(float(one)) for one, row in zip(done.off_m[0], done.rows, strict=True) if row.what == "contact"), default=0.0)
+            )
             if number == 0:
                 q = self._in_the_middle(q, pose)
             found.append(q)

@@ -17,7 +17,7 @@ from hipspine.mechanics.resting import resting
 from hipspine.mechanics.rigid import Rigid, placed
 from hipspine.terms import Floats
 
-CONTACT_M, BALANCE_M, MISSED_RAD, SINKS_M, LIMIT_RAD = 0.002, 0.005, np.radians(6.0), 0.02, np.radians(1.0)
+CONTACT_M, BALANCE_M, MISSED_RAD, SINKS_M, LIMIT_RAD = 0.002, 0.005, np.radians(6.0), 0.025, np.radians(1.0)
 """How far a motion may stand from what is written before it is a fault."""
 CARRIES = 25.0  # [N, N m] of the whole body that contacts may leave over in a pose before we say that it would fall
 
@@ -84,6 +84,11 @@ def rows_of(table: str) -> frozenset[str]:
 def _written(motion: Motion) -> Iterator[str]:
     names = Rigid.of(motion.body, limits=False).coordinates
     for number, pose in enumerate(motion.exercise.poses):
+        if motion.pose_error_m[number] > CONTACT_M:
+            yield (
+                f"pose {pose.name!r}: a contact is {motion.pose_error_m[number] * 1e3:.0f} mm from where it must be; "
+                "write fewer angles, or angles that let all contacts hold."
+            )
         if motion.missed_rad[number] > MISSED_RAD:
             name = motion.missed[number]
             written = pose.angles_rad.get(name, pose.angles_rad.get(name.partition(":")[0], 0.0))

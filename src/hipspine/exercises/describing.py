@@ -238,7 +238,7 @@ def _hard(demand: Demand) -> NDArray[np.bool_]:
 
 def _middle(values: Floats) -> Floats:
     """(frame, ...) median over the bodies; NaN where none has an answer."""
-    empty = np.isnan(values).all(axis=0)
+    empty = np.asarray(np.isnan(values).all(axis=0))
     return np.asarray(np.where(empty, np.nan, np.nanmedian(np.where(empty[None], 0.0, values), axis=0)))
 
 

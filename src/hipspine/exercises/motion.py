@@ -51,6 +51,7 @@ class Motion:
     velocities: Floats | None  # (frame, coordinate) where the movement's own dynamics count
     accelerations: Floats | None
     contact_error_m: Floats  # (frame,) farthest that a contact place is from where it must be
+    pose_error_m: Floats  # (pose,) the same in each pose
     missed_rad: Floats  # (pose,) farthest that a joint is from the angle that was written
     missed: tuple[str, ...]  # (pose,) which joint that is
     balance_error_m: Floats  # (frame,) how far the weight is from where it should stand; 0 where nothing is balanced
@@ -108,6 +109,7 @@ def motion_of(exercise: Exercise, body: BodyModel | None = None, *, side: Side =
         velocities=velocities,
         accelerations=accelerations,
         contact_error_m=off["contact"],
+        pose_error_m=np.array(chain.pose_off_m),
         missed_rad=np.array([angle for angle, _ in missed]),
         missed=tuple(name for _, name in missed),
         balance_error_m=off["balance"],

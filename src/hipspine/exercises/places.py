@@ -60,7 +60,7 @@ PLACES = {
     "chest": Place("thorax", ((0.135, 0.14, 0.09),), ((0, 1),)),
     "head": Place("thorax", ((-0.075, 0.45, 0.0),), paired=False),
     "side_of_ribs": Place("thorax", ((0.02, 0.09, 0.17),)),
-    "side_of_shoulder": Place("thorax", ((0.02, 0.2, 0.225),)),
+    "side_of_shoulder": Place("thorax", ((0.02, 0.2, 0.255),)),
     "side_of_head": Place("thorax", ((0.02, 0.44, 0.08),)),
     "elbow": Place("forearm", ((-0.035, -0.01, 0.0),)),
     "back_of_upper_arm": Place("upper_arm", ((-0.05, -0.15, 0.0),)),

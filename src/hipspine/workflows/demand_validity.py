@@ -126,9 +126,13 @@ def validity_tables(validity: Mapping[str, Any]) -> list[str]:
 
 
 _WHICH = {
-    "all": "all", "closed": "closed chain", "closed_first": "closed chain, conditions fixed before any comparison", "open": "open chain", "held_out": "the third never tuned on",
+    "all": "all",
+    "closed": "closed chain",
+    "closed_first": "closed chain, conditions fixed before any comparison",
+    "open": "open chain",
+    "held_out": "the third never tuned on",
     "closed_held_out": "closed chain, of that third",
-}  # fmt: skip
+}
 _INTERVAL = {
     "held_out/closed": "closed chain, never tuned on", "held_out/open": "open chain, never tuned on",
     "leave_one_out/closed": "closed chain, one left out at a time", "leave_one_out/open": "open chain, one left out at a time",

@@ -255,6 +255,9 @@ class Chain:
         if not at or not sideways:
             return None
         under = tuple((point, -share) for point, share in rows[at[0]].parts if share < 0)
+        two = (
+            len({segment for (segment, _), _ in under}) > 1
+        )  # against a pull from the side, weight goes to the other foot; one foot must lean
         weight = (self.rigid.mass_kg + sum(mass for _, mass in self.hung)) * -GRAVITY_M_S2[1]
 
         def shift(q: Floats) -> Floats:
@@ -264,7 +267,7 @@ class Chain:
             for force, place in force_and_point(self.rigid, loads, where):
                 moment += np.cross(place - foot, force)
             found = np.zeros((len(q), len(rows)))
-            found[:, at] = np.stack([moment[:, 2], -moment[:, 0]], axis=1) / weight
+            found[:, at] = np.stack([moment[:, 2], np.zeros(len(q)) if two else -moment[:, 0]], axis=1) / weight
             return found
 
         return shift

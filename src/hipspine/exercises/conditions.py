@@ -26,7 +26,7 @@ HANDS: Mapping[str, tuple[str, Vector] | str] = {
     "bar-pelvis": ("pelvis", (0.08, -0.04, 0.2)),
     "on-hips": ("pelvis", (-0.02, 0.06, 0.16)),
     "chest": ("thorax", (0.17, 0.13, 0.05)),
-    "crossed": ("thorax", (0.14, 0.17, -0.1)),
+    "crossed": ("thorax", (0.21, 0.19, -0.02)),
     "head": ("thorax", (0.02, 0.46, 0.14)),
     "together": ("thorax", (0.42, 0.16, 0.03)),
     "on-knee": ("thigh", (0.06, -0.37, 0.0)),

@@ -125,7 +125,7 @@ def contraction_modes(demand: Demand) -> tuple[str, ...]:
         )
     elif moves:
         found += ["concentric", "eccentric"]
-    if len(exercise.poses) == 1 or max(pose.hold_s for pose in exercise.poses) >= HOLDS_S or exercise.dosing.hold_s >= HOLDS_S or not moves:
+    if len(exercise.poses) == 1 or max(pose.hold_s for pose in exercise.poses) >= HOLDS_S or exercise.dosing.hold_s >= HOLDS_S or not found:
         found.append("isometric")
     if exercise.flight_s > 0:
         found.append("plyometric")
@@ -204,8 +204,10 @@ def _tags(demand: Demand, rigid: Rigid, where: Placed) -> Iterator[str]:
     top = head[:, 1] + 0.42 * where.rotation[:, rigid.segment("thorax"), 1, 1]
     if any((hand > top)[upright].any() for hand in hands):
         yield "overhead"
-    if any(one.place in ("hand", "forearm", "elbow", "grip") for one in bears):
+    if any(one.place in ("hand", "forearm", "elbow") for one in bears):
         yield "arm-support"
+    if any(one.place == "grip" for one in bears):
+        yield "hanging" if exercise.base is Base.HANG else "arm-support"
     lying = {Base.PRONE: "prone-lying", Base.SUPINE: "supine-lying", Base.SIDE: "side-lying"}
     if exercise.base in lying:
         yield lying[exercise.base]

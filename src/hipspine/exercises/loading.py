@@ -78,7 +78,7 @@ def loads_of(body: BodyModel, rigid: Rigid, exercise: Exercise, where: Placed) -
         if kg > 0:
             at = carried_at(body, spec)
             for point in at:
-                found += _load(body, rigid, spec, kg / len(at), point, len(at) > 1, where)
+                found += _load(body, rigid, spec, kg / len(at), point, len(at) > 1 and spec.at != "hands", where)
     return tuple(found)
 
 
@@ -109,7 +109,7 @@ def force_and_point(rigid: Rigid, loads: Iterable[Load], where: Placed) -> list[
     return found
 
 
-def _load(body: BodyModel, rigid: Rigid, spec: LoadSpec, kg: float, point: Point, both: bool, where: Placed) -> Sequence[Load]:
+def _load(body: BodyModel, rigid: Rigid, spec: LoadSpec, kg: float, point: Point, apart: bool, where: Placed) -> Sequence[Load]:
     segment, at = point
     if spec.kind in HANGING:
         return [Weight(segment, kg, at)]
@@ -125,9 +125,9 @@ def _load(body: BodyModel, rigid: Rigid, spec: LoadSpec, kg: float, point: Point
         return [_line(rigid, spec, kg, *ends, where) for ends in ((point, other[1], other[0]), (other, point[1], point[0]))]
     if spec.anchor_m is None:
         raise ModelError(f"a load of kind {spec.kind} at {spec.at} has neither an anchor nor a direction; give one.")
-    x, y, z = spec.anchor_m
+    x, y, z = spec.anchor_m  # hands share one handle; feet have a strap each, and its anchor on their own side
     left = segment.endswith(Side.LEFT)
-    return [_line(rigid, spec, kg, point, (x, y, -z if both and left else z), None, where)]
+    return [_line(rigid, spec, kg, point, (x, y, -z if apart and left else z), None, where)]
 
 
 def _line(rigid: Rigid, spec: LoadSpec, kg: float, point: Point, anchor: Vector, anchor_segment: str | None, where: Placed) -> Cable | Band:

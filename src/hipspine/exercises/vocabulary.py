@@ -43,6 +43,7 @@ CONTRA_TAGS: Mapping[str, str] = {
     "side-lying": "lying on the side",
     "hamstring-stretch": "the hamstrings are loaded at length",
     "high-effort": "close to the most that a person can do",
+    "hanging": "the body hangs from the hands",
     "grip": "a heavy load in the hands",
     "head-down": "the head is lower than the heart",
     "breath-holding": "people tend to hold their breath",

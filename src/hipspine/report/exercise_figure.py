@@ -4,7 +4,7 @@ Drawn are the person, what the body touches, the loads with the line of their pu
 exercise asks of it. Without script; where less motion is wished, and on paper, a still with its start as a shadow stands instead.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,18 +14,24 @@ from hipspine.mechanics.rigid import Rigid, placed
 from hipspine.report import exercise_figure_words as words
 from hipspine.report.exercise_figure_body import Person, person
 from hipspine.report.exercise_figure_camera import AUTO, best, camera
+from hipspine.report.exercise_figure_loads import carried
 from hipspine.report.exercise_figure_looks import figure_css
 from hipspine.report.exercise_figure_paths import UNITS_PER_M, Keys, extent, key_frames, merged, path
 from hipspine.report.exercise_figure_pieces import Outline, Piece
-from hipspine.report.exercise_figure_props import carried, ground, surroundings
+from hipspine.report.exercise_figure_props import ground, surroundings
 from hipspine.report.svg import Element, element, write
 from hipspine.terms import Floats
 
+_FLOOR_M = 0.05  # a mat from the side is less thick
 _MARGIN = 28.0  # round the drawing, in its units
 _ASPECT = (1.0, 2.0)  # width to height
 _OFF_PX = 2.8  # a point between key frames is no farther than this from where it should be
 _HIDDEN_M = 0.006  # a part that differs so little from a nearer one is not seen
 _POSES = 3  # most panels of a still
+_DIFFERS_RAD = 0.06  # poses that differ less look the same
+_THIRD = 0.6  # a third panel differs from both others by so much of what they differ
+_LEAST = 0.45  # width of a panel to its height
+_GONE_S = 0.6  # a movement that does not come back stands still so long, and fades, before it begins anew
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,15 +86,30 @@ def scene_of(motion: Motion, demand: Mapping[str, float] | None = None, *, view:
 
 
 def stills(motion: Motion) -> tuple[int, ...]:
-    """Frames of the poses that differ, in their order: start, on the way, end; three at most."""
-    frames = [0]
-    for phase in motion.phases:
-        frame = int(np.argmin(np.abs(motion.time_s - phase.end_s)))
-        if not phase.holds and phase.poses[1] > 0 and all(np.abs(motion.q[frame] - motion.q[one]).max() > 0.05 for one in frames):
-            frames.append(frame)
-    if len(frames) > _POSES:
-        frames = [frames[0], frames[len(frames) // 2], frames[-1]]
-    return tuple(sorted(frames))
+    """Frames that a still shows, in their order: the start, the pose farthest from it, and one that is far from both if there is one."""
+    ends = [int(np.argmin(np.abs(motion.time_s - one.end_s))) for one in motion.phases if not one.holds and one.poses[1] > 0]
+    postures = motion.q @ np.diag(_weights(motion))
+    chosen = [0]
+    least = _DIFFERS_RAD
+    while len(chosen) < _POSES and ends:
+        apart = [min(float(np.linalg.norm(postures[one] - postures[other])) for other in chosen) for one in ends]
+        if max(apart) < least:
+            break
+        least = max(least, _THIRD * max(apart))
+        chosen.append(ends[int(np.argmax(apart))])
+    return tuple(sorted(chosen))
+
+
+def _weights(motion: Motion) -> Floats:
+    """(coordinate,) what a change counts in telling postures apart: where the person is does not, how high they are does."""
+    height = {"pelvis_tx": 0.0, "pelvis_tz": 0.0, "pelvis_ty": 3.0}
+    return np.array([height.get(name, 1.0) for name in Rigid.of(motion.body, limits=False).coordinates])
+
+
+def _farthest(motion: Motion) -> int:
+    """The frame of a still that differs most from the start."""
+    q = motion.q * _weights(motion)
+    return max(stills(motion), key=lambda one: float(np.linalg.norm(q[one] - q[0])))
 
 
 def _box(corners: Floats) -> Floats:
@@ -136,15 +157,17 @@ def _same(a: Outline, b: Outline) -> bool:
 def _moving(scene: Scene, width_px: int, style: bool) -> Element:
     motion, pieces = scene.motion, scene.pieces
     keys = key_frames(pieces, motion, within_units=_OFF_PX * scene.box[2] / width_px)
+    if not motion.exercise.returns and len(keys.moments) > 1:
+        keys = replace(keys, rest_s=_GONE_S)
     drawn = [_animated(piece, keys) for piece in pieces]
-    last = stills(motion)[-1]
+    last = _farthest(motion)
     behind = next((k for k, piece in enumerate(pieces) if piece.body or drawn[k].children), len(pieces))
     quiet = [element("path", class_=piece.look, d=path(piece, last)) for piece in pieces[behind:]]
     if last:
         shadow = [one for one in pieces if one.body and one.look.startswith(("hf-skin", "hf-shirt", "hf-shorts"))]
         quiet.insert(0, element("path", class_="hf-shirt hf-ghost", d=merged(shadow, 0)))
     parts = (
-        [element("g", *drawn[behind:], class_="hf-moves"), element("g", *quiet, class_="hf-still")]
+        [element("g", *_fading(keys), *drawn[behind:], class_="hf-moves"), element("g", *quiet, class_="hf-still")]
         if len(keys.moments) > 1
         else drawn[behind:]
     )
@@ -153,24 +176,58 @@ def _moving(scene: Scene, width_px: int, style: bool) -> Element:
 
 def _still(scene: Scene, width_px: int, style: bool) -> Element:
     frames = stills(scene.motion)
-    gap = 0.04 * scene.box[2]
-    panels = []
-    for k, frame in enumerate(frames):
-        drawn = [element("path", class_=piece.look, d=path(piece, frame)) for piece in scene.pieces]
-        shift = round(k * (scene.box[2] + gap))
+    ground, pieces = scene.pieces[0], scene.pieces[1:]
+    flat = all(not one.closed or np.ptp(one.points_m[..., 1]) < _FLOOR_M for one in ground.outlines)  # the floor from the side
+    shown = [[replace(one, outlines=tuple(map(_frame(frame), one.outlines))) for one in pieces] for frame in frames]
+    spans = [_span(one if flat else [*one, ground], scene.box[3]) for one in shown]
+    gap = 0.05 * scene.box[3]
+    panels, width = [], 0.0
+    for (left, right), one in zip(spans, shown, strict=True):
+        floor = replace(ground, outlines=tuple(_cut(part, left, right) for part in ground.outlines)) if flat else ground
+        drawn = [element("path", class_=piece.look, d=path(piece, 0)) for piece in (floor, *one)]
+        shift = round(width - left)
         panels.append(element("g", *drawn, transform=f"translate({shift})" if shift else None))
-    box = scene.box.copy()
-    box[2] = len(frames) * box[2] + (len(frames) - 1) * gap
+        width += right - left + gap
+    box = np.array([0.0, scene.box[1], width - gap, scene.box[3]])
     return _svg(scene, box, width_px, panels, style, "-still")
+
+
+def _frame(frame: int) -> Callable[[Outline], Outline]:
+    return lambda one: replace(one, points_m=one.points_m[min(frame, len(one.points_m) - 1)][None])
+
+
+def _span(pieces: Sequence[Piece], height: float) -> tuple[float, float]:
+    """Left and right edge of a panel round what it shows."""
+    low, high = (float(one) for one in extent(pieces)[:, 0])
+    more = max(_MARGIN, (_LEAST * height - (high - low)) / 2)
+    return low - more, high + more
+
+
+def _cut(outline: Outline, left: float, right: float) -> Outline:
+    """The floor as long as a panel is wide."""
+    at = outline.points_m.copy()
+    at[..., 0] = np.where(at[..., 0] < at[..., 0].mean(), (left + 15) / UNITS_PER_M, (right - 15) / UNITS_PER_M)
+    return replace(outline, points_m=at)
+
+
+def _fading(keys: Keys) -> list[Element]:
+    """What goes on elsewhere than it began fades out before it begins anew, so that nothing seems to leap."""
+    if not keys.rest_s:
+        return []
+    out, gone = 1 - 0.5 * keys.rest_s / keys.lasts_s, 1 - 0.1 * keys.rest_s / keys.lasts_s
+    times = f"0;{0.4 * keys.rest_s / keys.lasts_s:.3f};{out:.3f};{gone:.3f};1"
+    return [element("animate", attributeName="opacity", values="0;1;1;0;0", keyTimes=times, dur=keys.dur, repeatCount="indefinite")]
 
 
 def _animated(piece: Piece, keys: Keys) -> Element:
     course = [path(piece, one.frame) for one in keys.moments]
+    if keys.rest_s:
+        course.append(course[-1])
     if len(set(course)) == 1:
         return element("path", class_=piece.look, d=course[0])
     move = element(
         "animate", attributeName="d", values=";".join(course), keyTimes=keys.times, calcMode="spline", keySplines=keys.splines,
-        dur=f"{keys.moments[-1].time_s:g}s", repeatCount="indefinite",
+        dur=keys.dur, repeatCount="indefinite",
     )  # fmt: skip
     return element("path", move, class_=piece.look, d=course[0])
 

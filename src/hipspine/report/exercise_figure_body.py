@@ -77,6 +77,11 @@ class Person:
                 _lay(motion, where, capsules, at, f"{name}:{side}", f"hand:{side}", 0.02)
         return cls(motion, rigid, where, camera, capsules, at, size, _lay_head(where, capsules, at, size))
 
+    @property
+    def level(self) -> bool:
+        """Whether the floor is seen as a line."""
+        return bool(self.camera.axes[1, 1] > 0.999)
+
     def balls(self, *which: tuple[str, int]) -> Balls:
         """Some ends of capsules as a station: name, and 0 for the start or 1 for the end."""
         index = [next(k for k, one in enumerate(self.capsules) if one.name == name) for name, _ in which]

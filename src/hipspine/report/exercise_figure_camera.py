@@ -11,7 +11,10 @@ import numpy as np
 
 from hipspine.anatomy.body_parts import Vector
 from hipspine.errors import ModelError
+from hipspine.exercises.exercise import Base, LoadKind
+from hipspine.exercises.loading import carried_at
 from hipspine.exercises.motion import Motion
+from hipspine.exercises.places import carrying_point
 from hipspine.mechanics.rigid import Placed, Point, Rigid, points
 from hipspine.terms import Floats, Side
 
@@ -21,12 +24,18 @@ _DEGREES = {  # round the vertical from the right side towards the front; up; li
     "front": (90.0, 0.0, 0.86),
     "back": (-90.0, 0.0, 0.9),
     "three-quarter-front": (38.0, 9.0, 0.83),
-    "three-quarter-back": (-38.0, 9.0, 0.85),
-    "side-from-above": (-14.0, 24.0, 0.8),
+    "three-quarter-back": (-38.0, 9.0, 0.86),
+    "side-from-above": (-14.0, 24.0, 0.77),
     "front-from-above": (66.0, 28.0, 0.72),
     "back-from-above": (-66.0, 28.0, 0.76),
+    "front-from-high": (90.0, 52.0, 0.72),
+    "back-from-high": (-90.0, 52.0, 0.74),
 }
 VIEWS = tuple(_DEGREES)
+_LATERAL, _PULLS, _AWAY = 0.6, 0.5, 0.5  # what it costs to hide legs apart, a line of pull, a thigh behind the pelvis
+_LOW = (Base.SUPINE, Base.PRONE, Base.SIDE)
+_HEAD_DOWN = 0.6  # a view in which the person seems to stand on the head
+_STRAIGHT_M = (0.12, 0.08)  # knees and feet so far beside the hips are usual: standing, lying
 _BUTTOCK: Vector = (-0.8, -0.1, 0.55)  # which way the right gluteus maximus faces, in the pelvis; drawn, not measured
 
 
@@ -68,21 +77,69 @@ def camera(name: str, side: Side) -> Camera:
 
 def best(motion: Motion, rigid: Rigid, where: Placed) -> Camera:
     """The view in which the movement shows most, limbs cover each other least and the working gluteus is to be seen."""
+    found = scores(motion, rigid, where)
+    return camera(max(found, key=lambda name: found[name]), motion.side)
+
+
+def scores(motion: Motion, rigid: Rigid, where: Placed) -> Mapping[str, float]:
+    """How much each view shows, 0 to 1."""
     at = points(rigid, where, _joints(motion.side))
     moves = at - at.mean(axis=(0, 1), keepdims=True)
     pelvis = where.rotation[:, rigid.segment("pelvis")]
     mirror = np.array([1.0, 1.0, 1.0 if motion.side is Side.RIGHT else -1.0])
     faces = pelvis @ (np.array(_BUTTOCK) * mirror)
     spine = points(rigid, where, [("thorax", (0.0, 0.35, 0.0)), ("pelvis", (0.0, 0.0, 0.0))])
+    back = spine[:, 0] - spine[:, 1]
+    back /= np.linalg.norm(back, axis=-1, keepdims=True)
     walls = [np.array(one.normal) for one in motion.exercise.surfaces.values() if one.kind == "wall"]
-    scores = {}
+    upright = motion.exercise.base not in _LOW
+    lying = motion.exercise.base is Base.SIDE
+    thigh = at[:, 1] - at[:, 0]
+    aside = pelvis[:, :, 2].mean(axis=0)
+    beside, pulls = _beside(rigid, where, narrow=not upright), _pulls(motion, rigid, where)
+    found = {}
     for name in VIEWS:
         view = camera(name, motion.side)
-        long = np.linalg.norm(view.seen(spine[:, 0] - spine[:, 1]), axis=-1) / np.linalg.norm(spine[:, 0] - spine[:, 1], axis=-1)
+        long = np.linalg.norm(view.seen(back), axis=-1)
         hidden = any(view.axes[2] @ wall < -0.3 for wall in walls)  # from behind the wall
         score = _score(view, moves, at, faces) * _DEGREES[name][2]
-        scores[name] = score * min(1.0, 0.3 + float(long.mean())) * (0.3 if hidden else 1.0)
-    return camera(max(scores, key=lambda name: scores[name]), motion.side)
+        score *= 1.0 - _LATERAL * beside * abs(float(view.axes[2] @ aside)) ** 4
+        score *= 1.0 - _PULLS * (1.0 - _seen(view, pulls))
+        if upright:  # from above a standing person is short
+            score *= float(view.axes[1, 1]) ** 1.2
+        if view.axes[1, 1] < 0.95 and float(view.seen(back)[:, 1].mean()) < -0.3:
+            score *= _HEAD_DOWN
+        if lying and view.axes[1, 1] > 0.95:  # a thigh that points away is hidden by the pelvis
+            score *= 1.0 - _AWAY * float(np.clip(-(thigh @ view.axes[2]) / np.linalg.norm(thigh, axis=-1), 0.0, 1.0).mean())
+        found[name] = score * min(1.0, (0.0 if lying else 0.3) + float(long.mean())) * (0.3 if hidden else 1.0)
+    return found
+
+
+def _beside(rigid: Rigid, where: Placed, *, narrow: bool) -> float:
+    """How much the posture is apart or crossed: 0 with knees and feet before the hips, 1 with one of them a hand's length beside."""
+    names = [f"{part}:{side}" for side in (Side.RIGHT, Side.LEFT) for part in ("thigh", "shank", "foot")]
+    at = points(rigid, where, [(name, (0.0, 0.0, 0.0)) for name in names]).reshape(-1, 2, 3, 3)
+    across = np.einsum("fspi,fi->fsp", at - at[:, :, :1], where.rotation[:, rigid.segment("pelvis"), :, 2])
+    return float(np.clip((np.abs(across).max() - _STRAIGHT_M[narrow]) / 0.15, 0.0, 1.0))
+
+
+def _pulls(motion: Motion, rigid: Rigid, where: Placed) -> list[Floats]:
+    """(frame, 3) lines of pull of cables, springs, and bands, also between two limbs."""
+    found = []
+    for one in motion.exercise.loads:
+        start = points(rigid, where, carried_at(motion.body, one)).mean(axis=1)
+        if one.anchor_m is not None:
+            found.append(np.array(one.anchor_m) - start)
+        elif one.anchor_place is not None and one.kind is LoadKind.BAND:
+            place, _, side = one.anchor_place.partition(":")
+            found.append(points(rigid, where, [carrying_point(motion.body, place, Side(side) if side else None)])[:, 0] - start)
+    return found
+
+
+def _seen(view: Camera, ways: list[Floats]) -> float:
+    """Share of lines that is not along the line of sight, the least of all; 1 without any."""
+    shares = (np.linalg.norm(view.seen(way), axis=-1) / np.maximum(np.linalg.norm(way, axis=-1), 1e-9) for way in ways)
+    return min((float(share.mean()) for share in shares), default=1.0)
 
 
 def _score(view: Camera, moves: Floats, at: Floats, faces: Floats) -> float:
@@ -119,4 +176,6 @@ def names() -> Mapping[str, str]:
         "side-from-above": "from the side, somewhat behind and above",
         "front-from-above": "from the front and above",
         "back-from-above": "from behind and above",
+        "front-from-high": "from the front and high above",
+        "back-from-high": "from behind and high above",
     }

@@ -20,15 +20,17 @@ _FILLS = (
     ("hf-weight hf-pad", "ink2"), ("hf-m0", "m0"), ("hf-m1", "m1"), ("hf-m2", "m2"), ("hf-m3", "m3"), ("hf-m4", "m4"),
 )  # fmt: skip
 _STROKES = (
-    ("hf-floor", "control", 5), ("hf-stand", "prop", 16), ("hf-bar", "ink2", 12), ("hf-plate", "ink2", 13), ("hf-head", "ink2", 48),
+    ("hf-floor", "control", 5), ("hf-fixed", "ink2", 8), ("hf-board", "ink2", 16),
+    ("hf-stand", "prop", 16), ("hf-bar", "ink2", 12), ("hf-plate", "ink2", 13), ("hf-head", "ink2", 48),
     ("hf-cuff", "ink2", 66), ("hf-band", "ink2", 7), ("hf-loop", "ink2", 11),
-    ("hf-cable", "ink2", 4), ("hf-spring", "ink2", 5), ("hf-pull", "ink2", 7),
+    ("hf-cable", "ink2", 4), ("hf-spring", "ink2", 5), ("hf-pull", "ink2", 7), ("hf-push", "m3", 9),
 )  # fmt: skip
 _OTHERS = (
     ("{stroke-linecap:butt}", "hf-head hf-cuff", ()),
     ("{opacity:.4}", "hf-ground", ()),
     ("{stroke:var(--hf-stage);stroke-width:8;paint-order:stroke}", "hf-skin", ("stage",)),
     ("{stroke:none}", "hf-far", ()),
+    ("{fill:var(--hf-stage);stroke:var(--hf-ink2);stroke-width:5}", "hf-helper", ("stage", "ink2")),
     ("{stroke:var(--hf-m3);stroke-width:2.5}", "hf-m", ("m3",)),
     ("{fill:none;stroke:var(--hf-stage);stroke-width:3;opacity:.55}", "hf-fibre", ("stage",)),
     ("{opacity:.3}", "hf-ghost", ()),

@@ -41,16 +41,28 @@ class Keys:
     moments: tuple[Key, ...]
     eases: tuple[tuple[float, float], ...]  # (interval,) second and fourth number of its timing curve; the others are 1/3 and 2/3
     off_units: float  # farthest that a point is from where it should be
+    rest_s: float = 0.0  # so long everything stands at the end before it begins anew
+
+    @property
+    def lasts_s(self) -> float:
+        """From one beginning to the next."""
+        return self.moments[-1].time_s + self.rest_s
+
+    @property
+    def dur(self) -> str:
+        """The same as SMIL writes it."""
+        return f"{self.lasts_s:.5g}s"
 
     @property
     def times(self) -> str:
-        """Shares of the repetition as SMIL writes them."""
-        return ";".join(_short(one.time_s / self.moments[-1].time_s, 3) for one in self.moments)
+        """Shares of it as SMIL writes them."""
+        return ";".join([*(_short(one.time_s / self.lasts_s, 3) for one in self.moments), *(["1"] if self.rest_s else [])])
 
     @property
     def splines(self) -> str:
         """The timing curves as SMIL writes them."""
-        return ";".join(f".33 {_short(a, 2)} .67 {_short(b, 2)}" for a, b in self.eases)
+        eases = (*self.eases, (0.33, 0.67)) if self.rest_s else self.eases
+        return ";".join(f".33 {_short(a, 2)} .67 {_short(b, 2)}" for a, b in eases)
 
 
 def key_frames(pieces: Sequence[Piece], motion: Motion, *, within_units: float, most: int = 30) -> Keys:

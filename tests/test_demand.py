@@ -75,7 +75,8 @@ def test_muscles_make_what_the_movement_asks(squat: Demand) -> None:
     hip = placed(rigid, motion.q).position_m[:, rigid.segment("thigh:right")]
     low = int(np.argmin(hip[:, 1]))
     assert muscle[low] < -40  # hip extensors at the bottom
-    assert np.isfinite(needed).all() and abs(muscle[0]) < abs(muscle[low])
+    assert np.isfinite(needed).all()
+    assert abs(muscle[0]) < abs(muscle[low])
 
 
 def test_twice_the_load_asks_more_and_none_asks_less() -> None:
@@ -99,9 +100,12 @@ def test_closed_and_open_chains_are_told_apart() -> None:
 
 def test_what_follows_from_the_motion_is_what_people_say_of_it() -> None:
     thrust, lift = (described(demand_of(shipped(name), samples=8, frames=15)) for name in ("hip-thrust", "side-lying-leg-lift"))
-    assert "anteroposterior" in thrust.lines_of_pull and "extension" in thrust.hip_movements
+    assert "anteroposterior" in thrust.lines_of_pull
+    assert "extension" in thrust.hip_movements
     assert {"concentric", "eccentric"} <= set(thrust.contraction_modes)
-    assert lift.lines_of_pull == ("mediolateral",) and "abduction" in lift.hip_movements and "side-lying" in lift.contra_tags
+    assert lift.lines_of_pull == ("mediolateral",)
+    assert "abduction" in lift.hip_movements
+    assert "side-lying" in lift.contra_tags
 
 
 def test_a_load_that_an_exercise_does_not_have_is_refused() -> None:
@@ -136,5 +140,7 @@ def test_the_same_seed_gives_the_same_bytes(capsys: pytest.CaptureFixture[str]) 
 def test_bad_input_is_one_line_and_exit_2(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     shown = capsys.readouterr()
-    assert said in shown.err and shown.err.startswith("hipspine: ") and len(shown.err.strip().splitlines()) == 1
+    assert said in shown.err
+    assert shown.err.startswith("hipspine: ")
+    assert len(shown.err.strip().splitlines()) == 1
     assert shown.out == ""

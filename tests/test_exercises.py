@@ -22,7 +22,31 @@ from hipspine.exercises.shape import overlaps, shape
 from hipspine.mechanics.rigid import Rigid, placed, points
 from hipspine.terms import Side
 
-FIXED = ["romanian-deadlift", "oyster", "side-lying-leg-lift", "standing-leg-lift", "hip-extension-external-rotation", "single-leg-bridge", "hip-thrust", "walking-lunge", "squat-jump", "single-leg-stance", "prone-hip-extension-knee-straight", "prone-hip-extension-knee-bent", "single-leg-bridge-knee-135", "double-leg-bridge", "back-squat", "bodyweight-squat", "good-morning", "bird-dog", "clam", "side-lying-hip-abduction", "step-up", "single-leg-deadlift", "met-leg-press"]
+FIXED = [
+    "romanian-deadlift",
+    "oyster",
+    "side-lying-leg-lift",
+    "standing-leg-lift",
+    "hip-extension-external-rotation",
+    "single-leg-bridge",
+    "hip-thrust",
+    "walking-lunge",
+    "squat-jump",
+    "single-leg-stance",
+    "prone-hip-extension-knee-straight",
+    "prone-hip-extension-knee-bent",
+    "single-leg-bridge-knee-135",
+    "double-leg-bridge",
+    "back-squat",
+    "bodyweight-squat",
+    "good-morning",
+    "bird-dog",
+    "clam",
+    "side-lying-hip-abduction",
+    "step-up",
+    "single-leg-deadlift",
+    "met-leg-press",
+]
 ARTICLE = FIXED[:9]
 FRAMES = 13
 
@@ -181,14 +205,16 @@ def test_an_exercise_is_added_by_one_file(tmp_path: Path, capsys: pytest.Capture
     capsys.readouterr()
     assert main(["exercises", "show", str(file), "--json"]) == 0
     entry = json.loads(capsys.readouterr().out)
-    assert entry["name"] == "my-bridge" and entry["hip_movements"] == ["extension"]
+    assert entry["name"] == "my-bridge"
+    assert entry["hip_movements"] == ["extension"]
     picture = tmp_path / "my-bridge.svg"
     assert main(["exercises", "draw", str(file), "--svg", str(picture)]) == 0
     assert "<svg" in picture.read_text(encoding="utf-8")
     capsys.readouterr()
     assert main(["demand", str(file), "--samples", "4", "--json"]) == 0
     asked = json.loads(capsys.readouterr().out)["exercises"][0]
-    assert asked["name"] == "my-bridge" and 0.01 < asked["regions"]["middle"]["median"] < 1.0
+    assert asked["name"] == "my-bridge"
+    assert 0.01 < asked["regions"]["middle"]["median"] < 1.0
 
 
 @pytest.mark.parametrize(
@@ -222,7 +248,8 @@ def test_a_motion_that_cannot_be_done_is_said(tmp_path: Path) -> None:
     impossible = text.replace("hip_flexion_deg = 0", "hip_flexion_deg = 0\nknee_flexion_deg = 5", 1)
     assert impossible != text
     faults = faults_of_motion(exercise_of(impossible, name="x"), carries=False, frames=7)
-    assert faults and any("contacts and balance let it be" in fault or "contact" in fault for fault in faults)
+    assert faults
+    assert any("contacts and balance let it be" in fault or "contact" in fault for fault in faults)
 
 
 def test_examples_of_the_type_are_exercises() -> None:

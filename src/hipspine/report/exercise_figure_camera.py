@@ -27,12 +27,12 @@ _DEGREES = {  # round the vertical from the right side towards the front; up; li
     "three-quarter-back": (-38.0, 9.0, 0.86),
     "side-from-above": (-14.0, 24.0, 0.77),
     "front-from-above": (66.0, 28.0, 0.72),
-    "back-from-above": (-66.0, 28.0, 0.76),
+    "back-from-above": (-66.0, 28.0, 0.79),
     "front-from-high": (90.0, 52.0, 0.72),
     "back-from-high": (-90.0, 52.0, 0.74),
 }
 VIEWS = tuple(_DEGREES)
-_LATERAL, _PULLS, _AWAY = 0.6, 0.5, 0.5  # what it costs to hide legs apart, a line of pull, a thigh behind the pelvis
+_LATERAL, _PULLS, _AWAY = 0.6, 0.5, 0.6  # what it costs to hide legs apart, a line of pull, a thigh behind the pelvis
 _LOW = (Base.SUPINE, Base.PRONE, Base.SIDE)
 _HEAD_DOWN = 0.6  # a view in which the person seems to stand on the head
 _STRAIGHT_M = (0.12, 0.08)  # knees and feet so far beside the hips are usual: standing, lying
@@ -94,6 +94,7 @@ def scores(motion: Motion, rigid: Rigid, where: Placed) -> Mapping[str, float]:
     walls = [np.array(one.normal) for one in motion.exercise.surfaces.values() if one.kind == "wall"]
     upright = motion.exercise.base not in _LOW
     lying = motion.exercise.base is Base.SIDE
+    short = 0.0 if lying else 0.3 if upright else 0.15  # so much shorter than it is a trunk may look
     thigh = at[:, 1] - at[:, 0]
     aside = pelvis[:, :, 2].mean(axis=0)
     beside, pulls = _beside(rigid, where, narrow=not upright), _pulls(motion, rigid, where)
@@ -111,7 +112,7 @@ def scores(motion: Motion, rigid: Rigid, where: Placed) -> Mapping[str, float]:
             score *= _HEAD_DOWN
         if lying and view.axes[1, 1] > 0.95:  # a thigh that points away is hidden by the pelvis
             score *= 1.0 - _AWAY * float(np.clip(-(thigh @ view.axes[2]) / np.linalg.norm(thigh, axis=-1), 0.0, 1.0).mean())
-        found[name] = score * min(1.0, (0.0 if lying else 0.3) + float(long.mean())) * (0.3 if hidden else 1.0)
+        found[name] = score * min(1.0, short + float(long.mean())) * (0.3 if hidden else 1.0)
     return found
 
 
@@ -149,7 +150,7 @@ def _score(view: Camera, moves: Floats, at: Floats, faces: Floats) -> float:
     solid = np.linalg.eigvalsh(np.einsum("fpi,fpj->fij", moves, moves) / moves.shape[1])
     room = np.sqrt(solid[:, 1] * solid[:, 2]).mean()  # the most that any view could show
     visible = float(np.clip((faces @ view.axes[2]).mean() + 0.2, 0.0, 0.6) / 0.6)
-    return float(0.65 * shown + 0.2 * spread / max(room, 1e-9) + 0.15 * visible)
+    return float(0.6 * shown + 0.17 * spread / max(room, 1e-9) + 0.23 * visible)
 
 
 def _path(at: Floats) -> float:

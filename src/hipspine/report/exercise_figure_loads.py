@@ -36,7 +36,7 @@ def carried(who: Person) -> list[Piece]:
         start = room.mean(axis=1) if spec.kind is LoadKind.BARBELL and len(at) > 1 else room[:, nearest]
         found.append(_arrow(who, spec, start, pull[:, nearest]))
         if spec.kind is LoadKind.MANUAL and spec.anchor_place is not None:  # what the muscle does against one's own hands
-            found.append(_arrow(who, spec, start, -pull[:, nearest], look="hf-pull hf-push"))
+            found.append(_arrow(who, spec, start, -pull[:, nearest], look="hf-push"))
     return found
 
 

@@ -29,7 +29,7 @@ _OTHERS = (
     ("{stroke-linecap:butt}", "hf-head hf-cuff", ()),
     ("{opacity:.4}", "hf-ground", ()),
     ("{stroke:var(--hf-stage);stroke-width:8;paint-order:stroke}", "hf-skin", ("stage",)),
-    ("{stroke:none}", "hf-far", ()),
+    ("{stroke:none}", "hf-skin.hf-far", ()),  # as narrow as that: other figures of a page repeat the rules of theirs
     ("{fill:var(--hf-stage);stroke:var(--hf-ink2);stroke-width:5}", "hf-helper", ("stage", "ink2")),
     ("{stroke:var(--hf-m3);stroke-width:2.5}", "hf-m", ("m3",)),
     ("{fill:none;stroke:var(--hf-stage);stroke-width:3;opacity:.55}", "hf-fibre", ("stage",)),

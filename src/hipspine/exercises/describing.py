@@ -150,16 +150,20 @@ def lengths(demand: Demand) -> dict[str, str]:
 
 
 def ranges(motion: Motion, rigid: Rigid) -> dict[str, tuple[float, float]]:
-    """Degrees from the first pose to the one farthest from it, of joints of the working side and of the spine that move by 5 or more."""
-    found = {}
+    """Degrees from the first pose to the one farthest from it, of all joints that move by 5 or more.
+
+    A joint of the side that does not work is called ``joint:other``, and is left out where it moves with the working side.
+    """
+    found: dict[str, tuple[float, float]] = {}
+    working = {name.partition(":")[0]: k for k, name in enumerate(rigid.coordinates) if not name.endswith(f":{motion.side.other}")}
     for column, name in enumerate(rigid.coordinates):
         joint, _, side = name.partition(":")
-        if name.startswith("pelvis") or (side and side != motion.side):
-            continue
         course = np.degrees(motion.poses[:, column])
         far = float(course[int(np.argmax(np.abs(course - course[0])))])
-        if abs(far - course[0]) >= 5.0:
-            found[joint] = (float(round(course[0])), float(round(far)))
+        alike = np.abs(course - np.degrees(motion.poses[:, working[joint]])).max() < 5.0
+        other = side == motion.side.other
+        if not name.startswith("pelvis") and abs(far - course[0]) >= 5.0 and not (other and alike):
+            found[f"{joint}:other" if other else joint] = (float(round(course[0])), float(round(far)))
     return found
 
 

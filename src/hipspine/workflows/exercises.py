@@ -122,7 +122,10 @@ def instructions(ranges_deg: Mapping[str, Sequence[float]]) -> list[str]:
     """
     said = []
     for name, (start, end) in ranges_deg.items():
-        part, plus, minus = _JOINTS[name]
+        joint, _, other = name.partition(":")
+        part, plus, minus = _JOINTS[joint]
+        if other:
+            part = f"{part.removesuffix('s')} of the other side"
         words = plus if max(start, end, key=abs) >= 0 else minus
         first, last = (round(start), round(end)) if words == plus else (round(-start), round(-end))
         if words in ("adduction", "abduction", "flexion", "extension") and first * last < 0:

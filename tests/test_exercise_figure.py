@@ -1,6 +1,7 @@
 """Figures of exercises: drawn from the motion, well-formed, small, with the right side near; the flesh agrees with the places."""
 
 import gzip
+import itertools
 import re
 import statistics
 import xml.etree.ElementTree as ET
@@ -30,12 +31,16 @@ from hipspine.terms import Side
 NAMES = ("hip-thrust", "side-lying-leg-lift", "romanian-deadlift", "bird-dog", "walking-lunge")
 DEMAND = {"gluteus_maximus/upper": 0.3, "gluteus_maximus/middle": 0.5, "gluteus_maximus/lower": 0.9, "hamstrings": 0.4}
 FRAMES = 21
+VIEWED = {
+    "clam": {"front", "back-from-above"}, "sumo-squat": {"front", "back"}, "frog-bridge": {"three-quarter-front"},
+    "pallof-press": {"front", "back", "three-quarter-back"}, "side-kick": {"back-from-high"}, "kettlebell-swing": {"side"},
+}  # fmt: skip
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 @cache
-def motion(name: str, side: Side = Side.RIGHT) -> Motion:
-    return motion_of(shipped(name), side=side, frames=FRAMES)
+def motion(name: str, side: Side = Side.RIGHT, frames: int = FRAMES) -> Motion:
+    return motion_of(shipped(name), side=side, frames=frames)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -181,6 +186,83 @@ def test_reduced_motion_and_paper_get_stills() -> None:
     assert not list(groups["hf-still"].iter(f"{SVG}animate"))
     assert "prefers-reduced-motion:reduce" in text
     assert len(ET.fromstring(figure_svg(motion("hip-thrust"), still=True)).findall(f"{SVG}g")) == len(stills(motion("hip-thrust"))) == 2
+
+
+def test_a_still_shows_the_pose_farthest_from_the_start() -> None:
+    jump, lunge = motion("squat-jump"), motion("walking-lunge")
+    height = Rigid.of(jump.body, limits=False).coordinates.index("pelvis_ty")
+    assert max(jump.q[frame, height] for frame in stills(jump)) == pytest.approx(jump.q[:, height].max(), abs=0.1)
+    assert min(lunge.q[frame, height] for frame in stills(lunge)) == pytest.approx(lunge.q[:, height].min(), abs=0.02)
+    assert stills(motion("met-leg-press")) == (0,)  # a hold has one
+
+
+def test_the_panels_of_a_still_lie_side_by_side() -> None:
+    root = ET.fromstring(figure_svg(motion("walking-lunge"), still=True))
+    left, _, width, _ = (float(one) for one in root.get("viewBox", "").split())
+    edges = []
+    for panel in root.findall(f"{SVG}g"):
+        shift = float(re.findall(r"-?\d+", panel.get("transform", "translate(0)"))[0])
+        floor = next(one.get("d", "") for one in panel if one.get("class") == "hf-floor")
+        x, long = (float(one) for one in re.findall(r"^M(-?\d+) 0l(\d+)", floor)[0])
+        edges.append((x + shift, x + shift + long))
+    assert len(edges) > 1
+    assert left <= edges[0][0]
+    assert edges[-1][1] <= left + width
+    assert all(a[1] < b[0] for a, b in itertools.pairwise(edges))
+
+
+def test_what_goes_on_elsewhere_rests_and_fades_before_it_begins_anew() -> None:
+    root = ET.fromstring(figure_svg(motion("walking-lunge")))
+    every = list(root.iter(f"{SVG}animate"))
+    fades = [one for one in every if one.get("attributeName") == "opacity"]
+    assert len(fades) == 1
+    assert len({one.get("dur") for one in every}) == 1
+    assert float(every[0].get("dur", "").rstrip("s")) == pytest.approx(motion("walking-lunge").time_s[-1] + 0.6)
+    for one in every:
+        times, values = (one.get(name, "").split(";") for name in ("keyTimes", "values"))
+        assert len(times) == len(values)
+        assert (times[0], times[-1]) == ("0", "1")
+        if one not in fades:
+            assert values[-1] == values[-2]
+            assert len(one.get("keySplines", "").split(";")) == len(times) - 1
+    assert "opacity" not in {one.get("attributeName") for one in ET.fromstring(figure_svg(motion("hip-thrust"))).iter(f"{SVG}animate")}
+
+
+def test_a_bar_lies_under_feet_that_stay_and_only_there() -> None:
+    def bars(name: str) -> int:
+        return sum("hf-fixed" in one.look for one in scene_of(motion(name), view="side").pieces)
+
+    assert bars("romanian-deadlift") == 1
+    assert bars("walking-lunge") == bars("squat-jump") == 0
+
+
+def test_fingers_and_toes_do_not_sink_into_the_floor() -> None:
+    for name in NAMES:
+        one = motion(name)
+        rigid = Rigid.of(one.body, limits=False)
+        who = Person.of(one, rigid, placed(rigid, one.q), camera("side", Side.RIGHT))
+        low = {part.name: float((who.ends_m[:, k, :, 1] - who.radii_m[k]).min()) for k, part in enumerate(who.capsules) if part.gives}
+        assert min(low.values()) > -0.05, name
+
+
+@pytest.mark.parametrize(("name", "ones"), VIEWED.items())
+def test_the_view_shows_what_the_exercise_is_about(name: str, ones: set[str]) -> None:
+    assert scene_of(motion(name, frames=9)).view in ones
+
+
+def test_a_wall_stands_upright_from_whichever_side_it_is_leant_on() -> None:
+    walls = [one for one in scene_of(motion("wall-press", frames=9)).pieces if one.look == "hf-prop"]
+    points_m = np.concatenate([one.points_m.reshape(-1, 2) for piece in walls for one in piece.outlines])
+    assert np.ptp(points_m[:, 1]) > 1.5 > 0.5 > np.ptp(points_m[:, 0])
+
+
+def test_own_hands_hold_the_thigh_against_its_push() -> None:
+    looks = [one.look for one in scene_of(motion("met-leg-press")).pieces]
+    assert {"hf-pull", "hf-push"} <= set(looks)
+    rules = figure_css()
+    assert ".hf-push{stroke:var(--hf-m3)" in rules
+    assert "hf-helper" not in looks
+    assert "hf-helper" in [one.look for one in scene_of(motion("prone-hip-extension-isometric", frames=9)).pieces]
 
 
 def test_the_description_says_the_angles_of_the_motion() -> None:

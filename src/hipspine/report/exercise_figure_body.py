@@ -124,20 +124,21 @@ def level(share: float) -> int:
 
 
 def _lay(motion: Motion, where: Placed, capsules: Sequence[Capsule], at: Floats, name: str, segment: str, radius: float) -> None:
-    """Bend fingers or toes so that they lie on the plane that their segment touches."""
+    """Bend fingers or toes so that they lie on the plane that their segment touches; between contacts on the floor, if they reach it."""
     index = next(k for k, one in enumerate(capsules) if one.name == name)
+    before = next((k for k, one in enumerate(capsules) if one.name == name.replace("fingers", "hand")), index)
     forward = where.rotation[:, where.segments.index(segment)] @ np.array([1.0, 0.0, 0.0])
-    for number, touch in enumerate(motion.touches):
-        flat = motion.contacts[number].place
-        if touch.segment != segment or flat in ("grip", "top_of_foot"):
-            continue
-        normal = np.array(touch.normal)
-        offset = motion.exercise.surfaces[motion.contacts[number].surface].offset_m
-        on = motion.active[:, number]
+    planes = [
+        (np.array(touch.normal), motion.exercise.surfaces[contact.surface].offset_m, active)
+        for touch, contact, active in zip(motion.touches, motion.contacts, motion.active.T, strict=True)
+        if touch.segment == segment and contact.place not in ("grip", "top_of_foot")
+    ]
+    mine = [k for k, touch in enumerate(motion.touches) if touch.segment == segment]
+    planes.append((np.array([0.0, 1.0, 0.0]), 0.0, ~motion.active[:, mine].any(axis=1)))
+    for normal, offset, on in planes:
+        if before != index:
+            at[on, index] += (at[on, before, 1] - at[on, index, 0])[:, None]
         bone = at[:, index, 1] - at[:, index, 0]
-        if name.startswith("fingers"):
-            hand = next(k for k, one in enumerate(capsules) if one.name == name.replace("fingers", "hand"))
-            at[on, index] += (at[on, hand, 1] - at[on, index, 0])[:, None]
         length = np.linalg.norm(bone, axis=-1)
         room = (at[:, index, 0] @ normal) - offset - radius
         down = np.clip(-(bone @ normal), -length, np.clip(room, 0.0, length))

@@ -32,8 +32,8 @@ NAMES = ("hip-thrust", "side-lying-leg-lift", "romanian-deadlift", "bird-dog", "
 DEMAND = {"gluteus_maximus/upper": 0.3, "gluteus_maximus/middle": 0.5, "gluteus_maximus/lower": 0.9, "hamstrings": 0.4}
 FRAMES = 21
 VIEWED = {
-    "clam": {"front", "back-from-above"}, "sumo-squat": {"front", "back"}, "frog-bridge": {"three-quarter-front"},
-    "pallof-press": {"front", "back", "three-quarter-back"}, "side-kick": {"back-from-high"}, "kettlebell-swing": {"side"},
+    "clam": {"front", "back-from-above"}, "pallof-press": {"front", "back", "three-quarter-back"}, "side-kick": {"back-from-high"},
+    "kettlebell-swing": {"side"},
 }  # fmt: skip
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -189,9 +189,8 @@ def test_reduced_motion_and_paper_get_stills() -> None:
 
 
 def test_a_still_shows_the_pose_farthest_from_the_start() -> None:
-    jump, lunge = motion("squat-jump"), motion("walking-lunge")
-    height = Rigid.of(jump.body, limits=False).coordinates.index("pelvis_ty")
-    assert max(jump.q[frame, height] for frame in stills(jump)) == pytest.approx(jump.q[:, height].max(), abs=0.1)
+    lunge = motion("walking-lunge")
+    height = Rigid.of(lunge.body, limits=False).coordinates.index("pelvis_ty")
     assert min(lunge.q[frame, height] for frame in stills(lunge)) == pytest.approx(lunge.q[:, height].min(), abs=0.02)
     assert stills(motion("met-leg-press")) == (0,)  # a hold has one
 
@@ -233,7 +232,7 @@ def test_a_bar_lies_under_feet_that_stay_and_only_there() -> None:
         return sum("hf-fixed" in one.look for one in scene_of(motion(name), view="side").pieces)
 
     assert bars("romanian-deadlift") == 1
-    assert bars("walking-lunge") == bars("squat-jump") == 0
+    assert bars("walking-lunge") == 0
 
 
 def test_fingers_and_toes_do_not_sink_into_the_floor() -> None:
@@ -254,6 +253,13 @@ def test_a_wall_stands_upright_from_whichever_side_it_is_leant_on() -> None:
     walls = [one for one in scene_of(motion("wall-press", frames=9)).pieces if one.look == "hf-prop"]
     points_m = np.concatenate([one.points_m.reshape(-1, 2) for piece in walls for one in piece.outlines])
     assert np.ptp(points_m[:, 1]) > 1.5 > 0.5 > np.ptp(points_m[:, 0])
+
+
+def test_limbs_of_the_side_that_rests_are_paler() -> None:
+    scene = scene_of(motion("side-lying-leg-lift"))
+    assert scene.view == "back"
+    legs = {one.look: max(float(part.points_m[..., 1].max()) for part in one.outlines) for one in scene.pieces if "hf-shoe" in one.look}
+    assert legs["hf-shoe"] > legs["hf-shoe hf-far"] + 0.2  # the upper leg works
 
 
 def test_own_hands_hold_the_thigh_against_its_push() -> None:

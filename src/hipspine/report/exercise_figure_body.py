@@ -187,9 +187,13 @@ def _trunk(who: Person, depth: float) -> list[Piece]:
 
     shirt = tube([pair("waist", 0), pair("waist", 1), pair("chest", 0), pair("shoulder", 1)], first_cap=0.4, last_cap=1.15)
     seat = tube([pair("pelvis", 0), pair("pelvis", 1), pair("seat", 1)], first_cap=0.35, last_cap=0.98)
+    return [Piece("hf-shirt", (shirt,), depth), Piece("hf-shorts", (seat,), _seat(who, depth) + _OVER)]
+
+
+def _seat(who: Person, trunk: float) -> float:
+    """How near the seat is drawn: as the trunk, or as the nearer of two legs far apart."""
     legs = [who.depth(f"thigh:{side}", f"lower_thigh:{side}") for side in Side]
-    apart = abs(legs[0] - legs[1]) > _FAR_M
-    return [Piece("hf-shirt", (shirt,), depth), Piece("hf-shorts", (seat,), (max(legs) if apart else depth) + _OVER)]
+    return max(legs) if abs(legs[0] - legs[1]) > _FAR_M else trunk
 
 
 def _head(who: Person, trunk: float) -> list[Piece]:
@@ -251,14 +255,15 @@ def _arm(who: Person, side: Side) -> list[Piece]:
 
 
 def _pale(who: Person, side: Side, nearer: float) -> str:
-    """The class's ending for a limb behind its fellow, or beside the working one."""
-    resting = who.motion.exercise.unilateral and side is not who.motion.side
-    return " hf-far" if nearer < -_FAR_M or (resting and nearer < _FAR_M) else ""
+    """The class's ending for a limb of the side that does not work; where both work, for one behind its fellow."""
+    if who.motion.exercise.unilateral:
+        return " hf-far" if side is not who.motion.side else ""
+    return " hf-far" if nearer < -_FAR_M else ""
 
 
 def _muscles(who: Person, side: Side, demand: Mapping[str, float], trunk: float) -> list[Piece]:
     leg = who.depth(f"thigh:{side}", f"lower_thigh:{side}")
-    top = max(leg, trunk) + 2e-3
+    top = max(leg, trunk, _seat(who, trunk)) + 2e-3
     found: list[Piece] = []
     others = sorted((muscle for muscle in _BELLIES if demand.get(muscle, 0.0) >= SHOWN_FROM), key=lambda one: (-demand[one], one))
     for muscle in others[:_MOST_BELLIES]:

@@ -89,7 +89,7 @@ def _surface(who: Person, surface: Surface, at: Floats, on: NDArray[np.bool_]) -
     if surface.kind == "roller":
         return [_still("hf-prop", disc(seen(_rolling(at, on) - n * 0.075), 0.075))]
     if surface.kind in ("bar", "rail"):
-        return _bar(who, surface, touching)
+        return _bar(who, surface, touching, _rolling(at, on))
     first, second = _basis(n)
     along, beside, thick = _SIZES.get(surface.kind, (0.12, 0.12, 0.05))
     moves = np.zeros((1, 3))
@@ -116,18 +116,19 @@ def _surface(who: Person, surface: Surface, at: Floats, on: NDArray[np.bool_]) -
     return pieces
 
 
-def _bar(who: Person, surface: Surface, touching: Floats) -> list[Piece]:
-    """A bar across; on posts if it is a rail, or not hung from above."""
-    seen, middle = who.camera.seen, touching.mean(axis=0)
-    ends = [np.array([middle[0], middle[1], z]) for z in (touching[:, 2].min() - 0.2, touching[:, 2].max() + 0.2)]
-    posts = [line(seen(end)[None], seen(end * [1.0, 0.0, 1.0])[None]) for end in ends]
-    if np.ptp(seen(np.array(ends)), axis=0).max() > 0.05:
-        bar = line(*(seen(end)[None] for end in ends))
+def _bar(who: Person, surface: Surface, touching: Floats, course: Floats) -> list[Piece]:
+    """A bar across, which goes along with its (frame, 3) contacts; on posts if it is a rail, or not hung from above."""
+    seen, middle = who.camera.seen, course.mean(axis=0)
+    across = np.array([touching[:, 2].min() - 0.2, touching[:, 2].max() + 0.2]) - middle[2]
+    ends = [course + np.array([0.0, 0.0, z]) for z in across]
+    posts = [line(seen(end[:1]), seen(end[:1] * [1.0, 0.0, 1.0])) for end in ends]
+    if np.abs(seen(ends[1][0] - ends[0][0])).max() > 0.05:
+        bar = line(*(seen(end) for end in ends))
     else:
-        bar, posts = disc(seen(middle)[None], _BAR_M), posts[:1]
+        bar, posts = disc(seen(course), _BAR_M), posts[:1]
     standing = surface.kind == "rail" or 0.3 < middle[1] < 1.5
-    near = max(float(who.camera.depth(end)) for end in (*ends, middle))
-    found = [_still("hf-bar", bar, depth=near)]
+    near = max(float(who.camera.depth(end).mean()) for end in (*ends, course))
+    found = [Piece("hf-bar", (bar,), near, body=False)]
     return [_still("hf-stand", *posts), *found] if standing else found
 
 

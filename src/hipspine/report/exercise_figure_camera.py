@@ -28,7 +28,7 @@ _DEGREES = {  # round the vertical from the right side towards the front; up; li
     "side-from-above": (-14.0, 24.0, 0.77),
     "front-from-above": (66.0, 28.0, 0.72),
     "back-from-above": (-66.0, 28.0, 0.79),
-    "front-from-high": (90.0, 52.0, 0.72),
+    "front-from-high": (90.0, 52.0, 0.62),
     "back-from-high": (-90.0, 52.0, 0.74),
 }
 VIEWS = tuple(_DEGREES)

@@ -5,18 +5,18 @@ from typing import Final
 
 LIGHT: Final[Mapping[str, str]] = {
     "ink2": "#54473F", "control": "#8A7C70", "stage": "#F3EBE1", "skin": "#D9C7B6", "skin-far": "#EADFD3", "hair": "#6E6058",
-    "shirt": "#6F7F86", "shirt-far": "#A9B3B8", "shorts": "#3F4A50", "shorts-far": "#8C959A", "prop": "#C6BBAF",
+    "shirt": "#6F7F86", "shirt-far": "#A9B3B8", "shorts": "#3F4A50", "shorts-far": "#8C959A", "prop": "#C6BBAF", "ground": "#C0B4A6",
     "m0": "#F3E9E1", "m1": "#EBC7B9", "m2": "#DE9A8A", "m3": "#BD4F47", "m4": "#8E1E24",
 }  # fmt: skip
 DARK: Final[Mapping[str, str]] = {
     "ink2": "#D6C9BF", "control": "#8C7D72", "stage": "#2A221E", "skin": "#8B776A", "skin-far": "#54473F", "hair": "#4A3D35",
-    "shirt": "#61747D", "shirt-far": "#3D484D", "shorts": "#94A3AA", "shorts-far": "#566067", "prop": "#5B4E45",
+    "shirt": "#61747D", "shirt-far": "#3D484D", "shorts": "#94A3AA", "shorts-far": "#566067", "prop": "#5B4E45", "ground": "#3A302A",
     "m0": "#332925", "m1": "#5A332E", "m2": "#8E443D", "m3": "#CF655A", "m4": "#FFA798",
 }  # fmt: skip
 
 _FILLS = (
     ("hf-skin", "skin"), ("hf-skin.hf-far", "skin-far"), ("hf-hair", "hair"), ("hf-shirt", "shirt"), ("hf-shirt.hf-far", "shirt-far"),
-    ("hf-shorts hf-shoe", "shorts"), ("hf-shorts.hf-far hf-shoe.hf-far", "shorts-far"), ("hf-prop hf-mat hf-ground", "prop"),
+    ("hf-shorts hf-shoe", "shorts"), ("hf-shorts.hf-far hf-shoe.hf-far", "shorts-far"), ("hf-prop hf-mat", "prop"), ("hf-ground", "ground"),
     ("hf-weight hf-pad", "ink2"), ("hf-m0", "m0"), ("hf-m1", "m1"), ("hf-m2", "m2"), ("hf-m3", "m3"), ("hf-m4", "m4"),
 )  # fmt: skip
 _STROKES = (
@@ -27,7 +27,6 @@ _STROKES = (
 )  # fmt: skip
 _OTHERS = (
     ("{stroke-linecap:butt}", "hf-head hf-cuff", ()),
-    ("{opacity:.4}", "hf-ground", ()),
     ("{stroke:var(--hf-stage);stroke-width:8;paint-order:stroke}", "hf-skin", ("stage",)),
     ("{stroke:none}", "hf-skin.hf-far", ()),  # as narrow as that: other figures of a page repeat the rules of theirs
     ("{fill:var(--hf-stage);stroke:var(--hf-ink2);stroke-width:5}", "hf-helper", ("stage", "ink2")),

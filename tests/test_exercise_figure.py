@@ -32,7 +32,8 @@ NAMES = ("hip-thrust", "side-lying-leg-lift", "romanian-deadlift", "bird-dog", "
 DEMAND = {"gluteus_maximus/upper": 0.3, "gluteus_maximus/middle": 0.5, "gluteus_maximus/lower": 0.9, "hamstrings": 0.4}
 FRAMES = 21
 VIEWED = {
-    "isometric-clam": {"front", "back-from-above"}, "pallof-press": {"front", "back", "three-quarter-back"}, "side-kick": {"back-from-high"},
+    "isometric-clam": {"front", "back-from-above"}, "pallof-press": {"front", "back", "three-quarter-back"},
+    "side-kick": {"back-from-high"},
     "romanian-deadlift": {"side"},
 }  # fmt: skip
 SVG = "{http://www.w3.org/2000/svg}"

@@ -35,7 +35,10 @@ def of_entry(entry: Mapping[str, Any]) -> list[str]:
             f"Position: {entry['position']}. Level {entry['level']} of 5. Needs: {', '.join(entry['equipment']) or 'nothing'}.", indent="  "
         ),
         wrapped(f"Load: {entry['load']} (for 75 kg).", indent="  "),
-        wrapped(f"Begin with: {amount}{hold}{each}, rest {dosing['rest_s']:g} s, {dosing['effort']}. {dosing['why'][:1].upper()}{dosing['why'][1:]}.", indent="  "),
+        wrapped(
+            f"Begin with: {amount}{hold}{each}, rest {dosing['rest_s']:g} s, {dosing['effort']}. {dosing['why'][:1].upper()}{dosing['why'][1:]}.",
+            indent="  ",
+        ),
     ]
     lines += [*heading("How"), *bullets([*entry["instructions"], *entry["cues"], f"Breathing: {entry['breathing']}"])]
     lines += [*heading("What goes wrong"), *bullets(entry["faults"])]

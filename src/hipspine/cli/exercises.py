@@ -111,15 +111,10 @@ def check(
     announce_kernels("hipspine.mechanics.paths.pulling")
     with progress("checking") as tell:
         document = use("hipspine.workflows.exercises").check(names, progress=tell)
-    if not document["sound"] and not json:
-        first, *others = [fault for faults in document["faults"].values() for fault in faults]
-        if others:
-            send("\n".join(of_check(document)))
-            raise InputError(f"{first.rstrip('.')}; and {len(others)} more, listed above; mend them and check again.")
-        raise InputError(first)
     send_json(document) if json else send("\n".join(of_check(document)))
     if not document["sound"]:
-        raise typer.Exit(2)
+        first, *others = [fault for faults in document["faults"].values() for fault in faults]
+        raise InputError(first if not others else f"{first.rstrip('.')}; and {len(others)} more, listed above.")
 
 
 def demand(

@@ -17,7 +17,7 @@ from hipspine.exercises.blend import Scale
 from hipspine.exercises.exercise import Exercise
 
 FILE = "atlas.json"
-METHOD = 1  # raised when the way of computing changes, so that an old atlas is not taken for a new one
+METHOD = 2  # raised when the way of computing changes, so that an old atlas is not taken for a new one
 _BODY = ("body_values.csv", "gluteus_maximus.json", "landmarks.csv", "leg_lines.csv", "leg_wraps.csv", "trunk_lines.csv",
          "pelvis_ring.csv", "sacroiliac.csv", "sacroiliac_assumptions.csv")  # fmt: skip
 
@@ -32,7 +32,10 @@ def atlas() -> Mapping[str, Any]:
     place = resources.files("hipspine.exercises") / "data" / FILE
     if not place.is_file():
         raise InputError("the demand atlas has not been built; run 'hipspine atlas build'.")
-    found: Mapping[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+    try:
+        found: Mapping[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{FILE}: the shipped demand atlas is damaged ({error}); install hipspine again.") from error
     return found
 
 
@@ -41,8 +44,17 @@ def entry(exercise: Exercise) -> Mapping[str, Any] | None:
     place = resources.files("hipspine.exercises") / "data" / FILE
     if not place.is_file():
         return None
-    found: Mapping[str, Any] | None = atlas()["exercises"].get(exercise.name)
+    whole = atlas()
+    if (whole["method"], whole["body_sha256"]) != (METHOD, body_hash()):
+        return None
+    found: Mapping[str, Any] | None = whole["exercises"].get(exercise.name)
     return found if found is not None and found["sha256"] == exercise.sha256 else None
+
+
+def worked_out_with() -> tuple[int, int]:
+    """Bodies and seed of the shipped atlas; (0, 0) before it is built."""
+    place = resources.files("hipspine.exercises") / "data" / FILE
+    return (int(atlas()["samples"]), int(atlas()["seed"])) if place.is_file() else (0, 0)
 
 
 def inputs_hash(exercise: Exercise, *, samples: int, frames: int, seed: int, mass_kg: float = 75.0, height_m: float = 1.75) -> str:

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -48,12 +49,12 @@ def find(name: str) -> Exercise:
     Raises:
         InputError: nothing is called so; the sentence names what is near.
     """
-    plain = _plain(name)
-    if plain.replace(" ", "-") in names():
-        return shipped(plain.replace(" ", "-"))
-    found = _by_any_name().get(plain)
+    own = re.sub(r"[\s_\-]+", "-", name.strip().casefold())
+    if own in names():
+        return shipped(own)
+    found = _by_any_name().get(_plain(name))
     if found is None:
-        raise InputError(f"exercise {name!r} is not in the catalogue; {_near(plain)}")
+        raise InputError(f"exercise {name!r} is not in the catalogue; {_near(name)}")
     return shipped(found)
 
 
@@ -67,7 +68,14 @@ def _by_any_name() -> Mapping[str, str]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s_\-]+", " ", name.strip().casefold())
+    """Without capitals, accents, hyphens, and the final s of each word.
+
+    >>> _plain("Soulevé de terre"), _plain("step-ups"), _plain("HÜFTSTOSS") == _plain("Hüftstoß")
+    ('souleve de terre', 'step up', True)
+    """
+    letters = "".join(one for one in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(one))
+    words = re.sub(r"[\s_\-]+", " ", letters.strip()).split(" ")
+    return " ".join(word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word for word in words)
 
 
 def _near(name: str) -> str:

@@ -183,7 +183,9 @@ class Chain:
         rows = self.rows(contacts, hands, self.pins[first] | self.pins[last]) + self.on_a_line(contacts, poses[last])
         bears = [{one for one in self.exercise.poses[k].contacts if not one.rests} for k in (first, last)]
         same = bears[0] == bears[1]
-        if not (phase.holds or same):  # weight moves from one support to the next: nothing to balance on the way
+        if not (
+            phase.holds or same or self.exercise.flight_s > 0
+        ):  # weight moves from one support to the next: nothing to balance on the way
             rows = [row for row in rows if row.what != "balance"]
         if aim is None:
             return self.close(wanted, weight, rows, loads)

@@ -46,12 +46,13 @@ def faults_of_motion(
 
 
 def _names(exercise: Exercise, known: Collection[str]) -> Iterator[str]:
-    for key in ("prerequisites",):
-        for name in getattr(exercise, key):
-            if known and name not in known:
-                yield f"{key} name {name!r}, which is not in the catalogue; take a name that 'hipspine exercises list' shows."
-            if name == exercise.name:
-                yield f"{key} name the exercise itself; leave it out."
+    said = [("prerequisites", name) for name in exercise.prerequisites]
+    said += [(key, name) for key, name in (("easier", exercise.easier), ("harder", exercise.harder)) if " " not in name]
+    for key, name in said:
+        if known and name not in known:
+            yield f"{key} names {name!r}, which is not in the catalogue; take a name that 'hipspine exercises list' shows."
+        if name == exercise.name:
+            yield f"{key} names the exercise itself; leave it out."
 
 
 def _evidence(exercise: Exercise) -> Iterator[str]:
@@ -84,6 +85,8 @@ def rows_of(table: str) -> frozenset[str]:
 def _written(motion: Motion) -> Iterator[str]:
     names = Rigid.of(motion.body, limits=False).coordinates
     for number, pose in enumerate(motion.exercise.poses):
+        if not pose.contacts and not motion.exercise.flight_s:
+            yield f"pose {pose.name!r}: nothing holds the body; add contacts."
         if motion.pose_error_m[number] > CONTACT_M:
             yield (
                 f"pose {pose.name!r}: a contact is {motion.pose_error_m[number] * 1e3:.0f} mm from where it must be; "

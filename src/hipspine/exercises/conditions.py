@@ -129,6 +129,8 @@ def balance_rows(
     for foot in feet:
         at = points_of(body, foot.place, foot.side)
         groups = stays(foot.place, len(at))
+        if exercise.flight_s > 0:  # whoever is about to jump stands over the balls of the feet, where the push-off ends
+            groups = groups[-1:]
         under += [(at[k], share[foot.side or Side.RIGHT] / len(group) / len(groups)) for group in groups for k in group]
     return [Row((*centre, *minus(under)), axis, 0.0, BALANCES, "balance") for axis in ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.anatomy.person import Person, scaled
-from hipspine.exercises.exercise import Exercise
+from hipspine.exercises.exercise import Base, Exercise, LoadKind
 from hipspine.exercises.loading import with_load
 from hipspine.exercises.motion import FRAMES, Motion, motion_of
 from hipspine.mechanics.carrying import SIDES
@@ -36,6 +36,8 @@ OF_THE_TRUNK = ("erector_spinae", "multifidus", "quadratus_lumborum", "abdominal
 FEET = ("sole", "forefoot", "heel", "back_of_heel")
 SAMPLES = 200
 UNHELD_N = 25.0  # of the whole body [N, N m] left over in a frame, from which it counts as a passing one: the weight is on its way
+
+UNHELD_FAST = 150.0  # the same in explosive exercises, whose turning as a whole is not brought into balance
 
 Chain = Literal["closed", "open"]
 
@@ -169,8 +171,11 @@ def chain_of(exercise: Exercise) -> Chain:
     ('closed', 'open')
     """
     poses = [pose for pose in exercise.poses if pose.contacts]
+    if any(one.kind is LoadKind.MACHINE and one.at.startswith(("sole", "foot", "heel")) for one in exercise.loads):
+        return "closed"  # the foot pushes a plate
     carries = [any(one.place in FEET and one.side is Side.RIGHT and not one.rests for one in pose.contacts) for pose in poses]
-    return "closed" if poses and sum(carries) * 2 >= len(poses) else "open"
+    upright = exercise.base in (Base.STAND, Base.SINGLE_LEG, Base.SPLIT)  # where half of the poses are a step
+    return "closed" if poses and sum(carries) * 2 > len(poses) - upright else "open"
 
 
 def largest(values: Floats) -> Floats:
@@ -207,7 +212,7 @@ def _demand(motion: Motion, person: Person, found: CarriedEnsemble) -> Demand:
     trunk = np.array([group in OF_THE_TRUNK for group in groups])
     both = found.activation[:, :, :, at]
     mean = both.mean(axis=2)
-    out = _left_out(found)
+    out = _left_out(found, UNHELD_FAST if motion.exercise.explosive else UNHELD_N)
     hide = np.where(out, np.nan, 1.0)
 
     def seen(values: Floats) -> Floats:
@@ -241,12 +246,12 @@ def _demand(motion: Motion, person: Person, found: CarriedEnsemble) -> Demand:
     )
 
 
-def _left_out(found: CarriedEnsemble) -> NDArray[np.bool_]:
+def _left_out(found: CarriedEnsemble, most: float) -> NDArray[np.bool_]:
     """(frame,) frames that most bodies cannot hold up at all, or that have no proof."""
     root = [k for k, name in enumerate(found.coordinates) if name.startswith("pelvis_")]
     left = np.abs(found.left_nm[:, :, root]).max(axis=2)
     with np.errstate(invalid="ignore"):
-        falls = np.nan_to_num(np.nanmedian(np.where(np.isfinite(left), left, 0.0), axis=0)) > UNHELD_N
+        falls = np.nan_to_num(np.nanmedian(np.where(np.isfinite(left), left, 0.0), axis=0)) > most
     return np.asarray(falls | found.unproven)
 
 

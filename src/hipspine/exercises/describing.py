@@ -17,7 +17,7 @@ from hipspine.exercises.vocabulary import CONTRA_TAGS
 from hipspine.mechanics.rigid import Placed, Rigid, placed
 from hipspine.terms import Floats
 
-WORKS = 0.10  # median peak activation from which gluteus maximus counts as working
+WORKS, STANDS = 0.04, 0.20  # median peak activation from which gluteus maximus counts as working: at a hip that moves, at one that stands
 BESIDE = 0.6  # of the hardest working region, from which another region counts, too
 LEANS = 0.5  # of a direction (cosine), from which a pull counts as along an axis
 MOMENT_NM, MOMENT_SHARE, SLIGHT_NM = (
@@ -28,6 +28,7 @@ MOMENT_NM, MOMENT_SHARE, SLIGHT_NM = (
 MOVES_RAD = np.radians(10.0)
 LENGTH = 0.03  # of optimal fibre length: shortening or lengthening that counts
 HOLDS_S = 2.0
+PRESSED_N = 2000.0  # on the lowest disc, for 75 kg: about four times what standing asks
 _MOVEMENTS = (("flexion", "extension"), ("adduction", "abduction"), ("internal-rotation", "external-rotation"))
 
 
@@ -40,7 +41,7 @@ class Described:
     contraction_modes: tuple[str, ...]
     regions: tuple[str, ...]
     contra_tags: tuple[str, ...]
-    length: Mapping[str, str]  # region: long, mid or short while it works hardest
+    length: Mapping[str, tuple[str, float]]  # region: long, mid or short while it works hardest, and the share of the bodies that agree
     ranges: Mapping[str, tuple[float, float]]  # degrees that each joint of the working side goes through, for the instruction
     reasons: Mapping[str, str]  # of empty lists, of values set by hand
 
@@ -67,7 +68,7 @@ _WHY = {
     "lines_of_pull": "nothing pulls in one clear direction",
     "hip_movements": "the hips make no moment worth naming",
     "contraction_modes": "no muscle changes its length or holds for two seconds or more",
-    "regions": f"gluteus maximus works below {WORKS:.0%} of its capacity (model estimate)",
+    "regions": f"gluteus maximus works below {WORKS:.0%} of its capacity, at a hip that stands below {STANDS:.0%} (model estimate)",
     "contra_tags": "nothing in the motion asks for special care",
 }
 
@@ -123,7 +124,7 @@ def contraction_modes(demand: Demand) -> tuple[str, ...]:
         found += ["concentric"] * bool(-step[(step < 0) & works].sum() >= LENGTH) + ["eccentric"] * bool(
             step[(step > 0) & works].sum() >= LENGTH
         )
-    elif moves:
+    if moves and not found:  # its length hardly changes: the muscles of the joints that move
         found += ["concentric", "eccentric"]
     if len(exercise.poses) == 1 or max(pose.hold_s for pose in exercise.poses) >= HOLDS_S or exercise.dosing.hold_s >= HOLDS_S or not found:
         found.append("isometric")
@@ -133,19 +134,29 @@ def contraction_modes(demand: Demand) -> tuple[str, ...]:
 
 
 def regions(demand: Demand) -> tuple[str, ...]:
-    """Regions of gluteus maximus that work, by the median of the bodies."""
+    """Regions of gluteus maximus that work, by the median of the bodies.
+
+    Where the working hip moves, or nothing moves, little is enough (people drive the muscle above what a load asks); where only arms or
+    trunk move, the muscle must do a good share to count.
+    """
     peaks = {name: peak.median for name in REGIONS if (peak := demand.peak(name)) is not None}
     top = max(peaks.values(), default=0.0)
-    return tuple(name.partition("/")[2] for name, peak in peaks.items() if peak >= WORKS and peak >= BESIDE * top)
+    rigid = Rigid.of(demand.motion.body, limits=False)
+    hips = [k for k, name in enumerate(rigid.coordinates) if name.startswith("hip_") and name.endswith(demand.motion.side)]
+    moves = float(np.ptp(demand.motion.q[:, hips], axis=0).max()) >= MOVES_RAD or len(demand.motion.exercise.poses) == 1
+    least = WORKS if moves else STANDS
+    return tuple(name.partition("/")[2] for name, peak in peaks.items() if peak >= least and peak >= BESIDE * top)
 
 
-def lengths(demand: Demand) -> dict[str, str]:
-    """Where in its length each region works hardest: long from 1.1, short below 0.9 of optimal fibre length. Geometry."""
+def lengths(demand: Demand) -> dict[str, tuple[str, float]]:
+    """Where in its length each region works hardest: long from 1.1, short below 0.9 of optimal fibre length; most bodies, and how many."""
     found = {}
     for number, name in enumerate(REGIONS):
-        drive = np.nan_to_num(_middle(demand.column(name)))
-        length = float(np.nanmedian(demand.gluteus_norm[:, int(np.argmax(drive)), number]))
-        found[name.partition("/")[2]] = "long" if length >= 1.1 else "short" if length < 0.9 else "mid"
+        drive = np.nan_to_num(demand.column(name), nan=-1.0)
+        where = demand.gluteus_norm[np.arange(len(drive)), drive.argmax(axis=1), number]
+        kinds = np.where(where >= 1.1, "long", np.where(where < 0.9, "short", "mid"))
+        names, counts = np.unique(kinds, return_counts=True)
+        found[name.partition("/")[2]] = (str(names[counts.argmax()]), float(counts.max() / len(kinds)))
     return found
 
 
@@ -178,7 +189,8 @@ def _tags(demand: Demand, rigid: Rigid, where: Placed) -> Iterator[str]:
     pressed = float(np.nanmedian(press)) if np.isfinite(press).any() else 0.0
     loaded = pressed >= 1000.0
     bears = [one for pose in exercise.poses for one in pose.contacts if not one.rests]
-    if pressed >= 3000.0:
+    shouldered = any(one.at in ("back", "front", "shoulders") and one.kind in HANGING for one in exercise.loads)
+    if pressed >= PRESSED_N * demand.person.mass_kg / 75.0 or shouldered:
         yield "spinal-load"
     if loaded and angle["lumbar_flexion"].max() >= 20.0:
         yield "spinal-flexion-load"

@@ -35,7 +35,7 @@ class Fields:
 
     def say(self, key: str, what: str) -> None:
         """A fault of one key."""
-        sentence = f"{self._where}: {key} {what.rstrip('.')}."
+        sentence = f"{self._where}: {key} {what.rstrip('.')}{'' if what.endswith('?') else '.'}"
         if sentence not in self.faults:
             self.faults.append(sentence)
 
@@ -57,7 +57,7 @@ class Fields:
         given = self.raw(key)
         if given not in allowed:
             said = "is missing" if given is None else f"is {given!r}"
-            self.say(key, f"{said}; {nearest(str(given), allowed)}")
+            self.say(key, f"{said}; {nearest(str(given), allowed) if given is not None else 'it may be ' + ', '.join(allowed)}")
             return allowed[0]
         return str(given)
 

@@ -25,7 +25,7 @@ SPACES: Mapping[str, str] = {
 }
 
 CONTRA_TAGS: Mapping[str, str] = {
-    "spinal-load": "the lowest disc is pressed with 3 kN or more (model estimate)",
+    "spinal-load": "the lowest disc is pressed with 2 kN or more at 75 kg (model estimate), or a weight lies on the shoulders",
     "spinal-flexion-load": "the lumbar spine is bent forward by 20 degrees or more under load",
     "spinal-extension": "the lumbar spine is extended by 10 degrees or more",
     "spinal-rotation": "the lumbar spine turns by 10 degrees or more",

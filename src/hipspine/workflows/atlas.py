@@ -8,6 +8,9 @@ validity is measured on all and on those held out, and the atlas is written.
 import json
 import multiprocessing
 import os
+import threading
+import time
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -66,7 +69,7 @@ def build(
     except OSError as error:
         raise InputError(f"{parts}: cannot be written ({error.strerror}); name another place with --out.") from error
     paths = {name: parts / f"{exercise.name}-{_hash(exercise, samples, frames)[:16]}.npz" for name, exercise in work.items()}
-    missing = {name: exercise for name, exercise in work.items() if not paths[name].is_file()}
+    missing = {name: exercise for name, exercise in work.items() if not _whole(paths[name])}
     for done, _ in enumerate(_worked_out(missing, paths, samples, frames, engine), start=len(work) - len(missing) + 1):
         if progress is not None:
             progress(done / len(work))
@@ -164,7 +167,7 @@ def _worked_out(missing: Mapping[str, Exercise], paths: Mapping[str, Path], samp
             yield name
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(len(missing), len(os.sched_getaffinity(0))), mp_context=context) as pool:
+    with ProcessPoolExecutor(min(len(missing), cores()), mp_context=context, initializer=_watch, initargs=(os.getpid(),)) as pool:
         running = [pool.submit(_part, exercise, paths[name], samples, frames) for name, exercise in missing.items()]
         try:
             for one in as_completed(running):
@@ -173,6 +176,31 @@ def _worked_out(missing: Mapping[str, Exercise], paths: Mapping[str, Path], samp
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _watch(parent: int) -> None:
+    """A worker ends when whoever started it is gone: nobody would use what it works out."""
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=look, daemon=True).start()
+
+
+def _whole(path: Path) -> bool:
+    """Whether a part is there and can be read; one that was cut off is made anew."""
+    try:
+        _read(path)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return False
+    return True
 
 
 def _part(exercise: Exercise, path: Path, samples: int, frames: int) -> None:

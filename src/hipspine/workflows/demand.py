@@ -7,6 +7,7 @@ import numpy as np
 
 from hipspine import __version__
 from hipspine.anatomy.person import Person
+from hipspine.errors import ModelError
 from hipspine.exercises import atlas
 from hipspine.exercises.blend import blend
 from hipspine.exercises.demand import (
@@ -26,6 +27,7 @@ from hipspine.exercises.describing import Described, default_words, described
 from hipspine.exercises.exercise import Exercise
 from hipspine.exercises.motion import FRAMES
 from hipspine.exercises.published import published, range_of
+from hipspine.mechanics.spread import AGREED
 from hipspine.terms import Floats, Side
 
 TOLD = ("gluteus_maximus", "gluteus_medius", "hamstrings", "erector_spinae")
@@ -53,8 +55,12 @@ def demand_document(
     for number, exercise in enumerate(exercises):
         if progress is not None:
             progress(number / len(exercises))
-        kept = atlas.entry(exercise) if (mass_kg, height_m, load_kg, samples, seed) == (75.0, 1.75, None, SAMPLES, 0) else None
-        found.append(dict(kept) if kept is not None else fresh(exercise, person, load_kg=load_kg, samples=samples, seed=seed))
+        usual = (mass_kg, height_m, load_kg) == (75.0, 1.75, None) and (samples, seed) == atlas.worked_out_with()
+        kept = atlas.entry(exercise) if usual else None
+        try:
+            found.append(dict(kept) if kept is not None else fresh(exercise, person, load_kg=load_kg, samples=samples, seed=seed))
+        except ModelError as error:
+            raise ModelError(f"{exercise.name}: {error}") from error
     return {
         "person": {"mass_kg": mass_kg, "height_m": height_m},
         "exercises": found,
@@ -79,7 +85,7 @@ def document(demand: Demand, made: Described, *, samples: int, frames: int) -> d
         "title": exercise.title["en"],
         "sha256": exercise.sha256,
         "side": motion.side.value,
-        "load": motion.load_kg,
+        "load": round(motion.load_kg, 6),
         "load_words": default_words(exercise, demand.person.mass_kg),
         "chain": demand.chain,
         "first": "model" if demand.chain == "closed" else "published",
@@ -129,15 +135,22 @@ def members(demand: Demand) -> dict[str, Floats]:
 def claims(demand: Demand, made: Described) -> list[dict[str, Any]]:
     """What is said: of geometry as a fact, of loads where 80 % of the bodies agree."""
     said: list[dict[str, Any]] = []
-    for region, length in made.length.items():
-        said.append(
-            {"tier": "geometry", "sentence": f"The {region} region works hardest at {_LENGTH[length]} fibre length.", "agreement": None}
+    for number, region in enumerate(REGIONS):
+        course = np.nanmedian(demand.gluteus_norm[:, :, number], axis=0)
+        sentence = (
+            f"Fibres of the {region.partition('/')[2]} region go from {course.min():.2f} to {course.max():.2f} of their optimal length."
         )
-    for first, second, share in region_order(demand):
+        said.append({"tier": "geometry", "sentence": sentence})
+    for region, (length, share) in made.length.items():
+        if share >= AGREED:
+            sentence = f"The {region} region works hardest at {_LENGTH[length]} fibre length ({share:.0%} of the bodies; model estimate)."
+            said.append({"tier": "load", "sentence": sentence, "agreement": share})
+    orders = region_order(demand)
+    for first, second, share in orders:
         sentence = f"The {first} region works harder than the {second} ({share:.0%} of the bodies; model estimate)."
         said.append({"tier": "load", "sentence": sentence, "agreement": share})
-    if not any(one["tier"] == "load" for one in said):
-        said.append({"tier": "load", "sentence": "No consistent order of the regions.", "agreement": None})
+    if not orders:
+        said.append({"tier": "load", "sentence": "No consistent order of the regions."})
     return said
 
 
@@ -163,7 +176,7 @@ def _published(exercise: Exercise) -> list[dict[str, Any]]:
                 "high_percent_mvic": None if span is None else span.high * 100,
                 "sentence": "" if span is None else span.sentence,
                 "studies": [
-                    {"source": row.source, "percent_mvic": row.level * 100, "statistic": row.statistic, "n": row.n,
+                    {"source": row.source, "percent_mvic": row.level * 100, "statistic": row.statistic, "n": "not seen" if row.n is None else row.n,
                      "grade": row.reading.value, "review": row.review}
                     for row in rows if row.group == group
                 ],
@@ -194,9 +207,12 @@ def _estimates(demand: Demand) -> dict[str, Any]:
 def _phase(demand: Demand, number: int) -> dict[str, Any]:
     one = demand.motion.phases[number]
     here = (demand.motion.phase == number) & ~demand.left_out
+    if not here.any():
+        return {"name": one.name, "holds": one.holds, "start_s": one.start_s, "end_s": one.end_s,
+                "left_out": "nothing holds the body here, or it is on its way from one support to the next"}  # fmt: skip
 
     def top(values: Floats) -> dict[str, float | None]:
-        return _range(Range.of(largest(values[:, here])) if here.any() else None)
+        return _range(Range.of(largest(values[:, here])))
 
     return {
         "name": one.name,
@@ -235,7 +251,7 @@ def _geometry(demand: Demand, made: Described) -> dict[str, Any]:
         region.partition("/")[2]: {
             "length_norm": {"shortest": atlas.short([middle[:, k].min(), low[:, k].min(), high[:, k].min()]),
                             "longest": atlas.short([middle[:, k].max(), low[:, k].max(), high[:, k].max()])},
-            "works_hardest_at": made.length[region.partition("/")[2]],
+            "works_hardest_at": made.length[region.partition("/")[2]][0],
         }
         for k, region in enumerate(REGIONS)
     }  # fmt: skip
@@ -248,10 +264,14 @@ def _notes(demand: Demand) -> list[str]:
         said.append(
             f"In {count} of {demand.left_out.size} frames the weight is on its way from one support to the next; they are left out."
         )
-    if demand.strained > 0.1:
+    if demand.strained >= 0.9:
+        said.append("At some moment this load is beyond what most of the bodies can hold; numbers at 100 % are limits, not estimates.")
+    elif demand.strained > 0.1:
         said.append(f"In {demand.strained:.0%} of the bodies the muscles alone cannot hold this load at some moment; take it as heavy.")
     if demand.motion.exercise.explosive:
-        said.append("Accelerations count: real dynamics of the movement, not a held posture.")
+        said.append(
+            "Accelerations count: real dynamics of the movement. How the body turns as a whole is not brought into balance; loads are rough."
+        )
     if demand.chain == "open":
         said.append("Open chain: people drive these muscles far above what the load needs; the published range comes first.")
     return said

@@ -7,7 +7,7 @@ from typing import Any
 
 from hipspine import __version__
 from hipspine.anatomy.person import Person
-from hipspine.errors import FormatError, InputError
+from hipspine.errors import FormatError, InputError, ModelError
 from hipspine.exercises import atlas
 from hipspine.exercises.catalogue import catalogue, find, names, shipped
 from hipspine.exercises.checking import faults_of_motion
@@ -26,13 +26,23 @@ QUICK_SAMPLES, QUICK_FRAMES = 24, 31  # for what is computed of an exercise that
 Progress = Callable[[float], None] | None
 
 
-def resolve(name: str) -> Exercise:
+def resolve(name: str, *, sound: bool = True) -> Exercise:
     """An exercise by any of its names, or read from a file of one's own (a name that ends with .toml).
+
+    Args:
+        name: of the catalogue, or a path.
+        sound: refuse a file whose exercise cannot be done as it is written.
 
     Raises:
         InputError: nothing is called so, or the file is not an exercise; the sentence says what to do.
     """
-    return exercise_of(_text(Path(name)), name=Path(name).stem, where=Path(name).name) if name.endswith(".toml") else find(name)
+    if not name.endswith(".toml"):
+        return find(name)
+    exercise = exercise_of(_text(Path(name)), name=Path(name).stem, where=Path(name).name)
+    if sound and (faults := faults_of_motion(exercise)):
+        more = f" And {len(faults) - 1} more: 'hipspine exercises check' says all." if len(faults) > 1 else ""
+        raise InputError(f"{Path(name).name}: {faults[0]}{more}")
+    return exercise
 
 
 def list_document(
@@ -157,7 +167,7 @@ def draw(name: str, *, svg: Path, side: str = Side.RIGHT, still: bool = False, w
     Raises:
         InputError: the exercise is not known, or the file cannot be written.
     """
-    exercise = resolve(name)
+    exercise = resolve(name, sound=False)
     require_writable({"--svg": svg}, inputs=[Path(name)] if name.endswith(".toml") else [])
     kept = atlas.entry(exercise)
     shown = None
@@ -224,7 +234,10 @@ def tags_in_words(tags: Sequence[str]) -> dict[str, str]:
 
 
 def _computed(exercise: Exercise) -> dict[str, Any]:
-    made = described(demand_of(exercise, samples=QUICK_SAMPLES, frames=QUICK_FRAMES))
+    try:
+        made = described(demand_of(exercise, samples=QUICK_SAMPLES, frames=QUICK_FRAMES))
+    except ModelError as error:
+        raise ModelError(f"{exercise.name}: {error}") from error
     return {
         "lines_of_pull": list(made.lines_of_pull),
         "hip_movements": list(made.hip_movements),
@@ -244,7 +257,7 @@ def _text(path: Path) -> str:
     if len(content) > LARGEST_BYTES:
         raise FormatError(f"{path}: has {len(content) / 1e6:.1f} MB; an exercise file has a few kB. Is it another file?")
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FormatError(f"{path}: is not text in UTF-8 (byte {error.start}); save it as UTF-8.") from error
 

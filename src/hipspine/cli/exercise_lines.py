@@ -35,10 +35,8 @@ def of_entry(entry: Mapping[str, Any]) -> list[str]:
             f"Position: {entry['position']}. Level {entry['level']} of 5. Needs: {', '.join(entry['equipment']) or 'nothing'}.", indent="  "
         ),
         wrapped(f"Load: {entry['load']} (for 75 kg).", indent="  "),
-        wrapped(
-            f"Begin with: {amount}{hold}{each}, rest {dosing['rest_s']:g} s, {dosing['effort']}. {dosing['why'][:1].upper()}{dosing['why'][1:]}.",
-            indent="  ",
-        ),
+        wrapped(f"Begin with: {amount}{hold}{each}, rest {dosing['rest_s']:g} s, {dosing['effort']}.", indent="  "),
+        wrapped(_sentence(dosing["why"]), indent="  "),
     ]
     lines += [*heading("How"), *bullets([*entry["instructions"], *entry["cues"], f"Breathing: {entry['breathing']}"])]
     lines += [*heading("What goes wrong"), *bullets(entry["faults"])]
@@ -139,3 +137,7 @@ def _plain(given: Mapping[str, float | None], digits: int) -> str:
     if given["median"] is None or given["low"] is None or given["high"] is None:
         return "not known"
     return f"{given['median']:.{digits}f} [{given['low']:.{digits}f}, {given['high']:.{digits}f}]"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

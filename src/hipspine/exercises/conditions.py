@@ -54,8 +54,8 @@ def contact_rows(body: BodyModel, contacts: Iterable[Contact], surfaces: Mapping
             if pin is None or contact.rests:
                 continue
             axes = _along(surface.normal)
-            if contact.slides:
-                axes = axes[1:]  # it slides fore and aft, not to the side
+            if contact.slides:  # on rails and the floor fore and aft, not to the side; on a seat or a pad any way
+                axes = axes[1:] if surface.kind in ("carriage", "rail", "floor") else []
             rows += [Row(middle([at[k] for k in group]), axis, float(np.dot(axis, pin)), STAYS, "contact") for axis in axes]
     return rows
 

@@ -22,6 +22,8 @@ from hipspine.mechanics.carrying import SIDES
 from hipspine.mechanics.carrying_effort import Effort
 from hipspine.mechanics.carrying_ensemble import CarriedEnsemble, carried_ensemble
 from hipspine.mechanics.posture import HIP
+from hipspine.mechanics.resting import resting
+from hipspine.mechanics.rigid import Rigid
 from hipspine.mechanics.spread import AGREED, agreement, range_over_members
 from hipspine.terms import Floats, Region, Side
 
@@ -143,7 +145,7 @@ def demand_of(
         exercise = with_load(exercise, mass_kg=size.mass_kg, load_kg=load_kg)
     motion = motion_of(exercise, body, side=side, frames=frames)
     efforts = [Effort(GLUTEUS_MAXIMUS, exercise.effort, side=side if exercise.unilateral else None)] if exercise.effort else []
-    touches = motion.touches
+    touches = resting(Rigid.of(body, limits=False), motion.q, motion.touches, [one.rests for one in motion.contacts], active=motion.active)
     found = carried_ensemble(
         body,
         motion.q,

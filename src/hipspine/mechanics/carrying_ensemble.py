@@ -20,6 +20,7 @@ from hipspine.mechanics.carrying_glutei import fields_of, glutei, mixtures
 from hipspine.mechanics.carrying_lines import GLUTEUS_MAXIMUS, groups_of
 from hipspine.mechanics.carrying_member import Drawn, by_region, carry, held, lengths, member, others, told
 from hipspine.mechanics.carrying_ready import ready
+from hipspine.mechanics.fibre import Curve
 from hipspine.mechanics.posture import HIP
 from hipspine.mechanics.rigid import Postures
 from hipspine.mechanics.rigid_loads import Load
@@ -27,8 +28,11 @@ from hipspine.mechanics.sharing import EXPONENTS, LOWEST_FLOOR
 from hipspine.mechanics.spread import Spread, agreement, draw, draw_trunk, range_over_members, rank_stability
 from hipspine.terms import Floats, Side
 
-WHOLE_BODY = Spread(floor=(0.001, 0.05), floor_in_log=True)
-"""How much every muscle works along is of unknown order of magnitude, and joints feel the sum of all of it: from next to none to 5 %."""
+WHOLE_BODY = Spread(floor=(0.001, 0.05), floor_in_log=True, curves=(Curve.THELEN,))
+"""How much every muscle works along is of unknown order of magnitude, and joints feel the sum of all of it: from next to none to 5 %.
+The wider curve of force over length alone: measured hip extension at 90 deg of flexion is 0.82 (men) and 1.00 (women) of that at 53 deg
+(Anderson 2007 [secondary]); with it the body reaches 0.46, with the narrower one 0.36.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,6 +31,7 @@ class Spread:
     force: tuple[float, float] = (0.6, 1.2)  # of each muscle, against the model: Barker 2014 measured 26 cm2 (16-36), models hold 40-68
     exponent: tuple[float, float] = (2.0, 4.0)  # of the cost
     floor: tuple[float, float] = (0.01, 0.05)  # activation of every muscle that works along
+    curves: tuple[Curve, ...] = tuple(Curve)  # of force over fibre length
     floor_in_log: bool = False  # drawn evenly in its logarithm: of unknown order of magnitude
     fibre: tuple[float, float] = (0.9, 1.1)  # optimal length, against the model
     place_m: float = 0.005  # SD of where a line runs, in each direction
@@ -72,7 +73,8 @@ def draw(spread: Spread, dice: np.random.Generator, *, kinds: int, muscles: int)
     field = pool[int(dice.integers(len(pool)))]
     shift, joint = dice.normal(0, spread.place_m, (kinds, 3)), dice.normal(0, spread.joint_m, 3)
     fibre, force = dice.uniform(*spread.fibre, kinds), dice.uniform(*spread.force, muscles)
-    curve = list(Curve)[int(dice.integers(len(Curve)))]
+    thrown = int(dice.integers(len(Curve)))  # always thrown, so that what follows is the same whatever the curves
+    curve = spread.curves[thrown % len(spread.curves)]
     exponent = float(dice.uniform(*spread.exponent))
     floor = np.exp(dice.uniform(*np.log(spread.floor))) if spread.floor_in_log else dice.uniform(*spread.floor)
     form = dice.normal(0, spread.form_m, (len(Region), len(HIP)))

@@ -137,9 +137,8 @@ def claims(demand: Demand, made: Described) -> list[dict[str, Any]]:
     said: list[dict[str, Any]] = []
     for number, region in enumerate(REGIONS):
         course = np.nanmedian(demand.gluteus_norm[:, :, number], axis=0)
-        sentence = (
-            f"Fibres of the {region.partition('/')[2]} region go from {course.min():.2f} to {course.max():.2f} of their optimal length."
-        )
+        ends = f"{course.min():.2f} to {course.max():.2f}"
+        sentence = f"Fibres of the {region.partition('/')[2]} region go from {ends} of their optimal length."
         said.append({"tier": "geometry", "sentence": sentence})
     for region, (length, share) in made.length.items():
         if share >= AGREED:
@@ -176,8 +175,8 @@ def _published(exercise: Exercise) -> list[dict[str, Any]]:
                 "high_percent_mvic": None if span is None else span.high * 100,
                 "sentence": "" if span is None else span.sentence,
                 "studies": [
-                    {"source": row.source, "percent_mvic": row.level * 100, "statistic": row.statistic, "n": "not seen" if row.n is None else row.n,
-                     "grade": row.reading.value, "review": row.review}
+                    {"source": row.source, "percent_mvic": row.level * 100, "statistic": row.statistic,
+                     "n": "not seen" if row.n is None else row.n, "grade": row.reading.value, "review": row.review}
                     for row in rows if row.group == group
                 ],
             }
@@ -269,9 +268,8 @@ def _notes(demand: Demand) -> list[str]:
     elif demand.strained > 0.1:
         said.append(f"In {demand.strained:.0%} of the bodies the muscles alone cannot hold this load at some moment; take it as heavy.")
     if demand.motion.exercise.explosive:
-        said.append(
-            "Accelerations count: real dynamics of the movement. How the body turns as a whole is not brought into balance; loads are rough."
-        )
+        said.append("Accelerations count: real dynamics of the movement.")
+        said.append("How the body turns as a whole is not brought into balance: loads are rough.")
     if demand.chain == "open":
         said.append("Open chain: people drive these muscles far above what the load needs; the published range comes first.")
     return said

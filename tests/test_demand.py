@@ -25,7 +25,7 @@ def squat() -> Demand:
 def test_the_atlas_holds_every_exercise_as_it_is_written_today() -> None:
     kept = atlas.atlas()["exercises"]
     assert sorted(kept) == list(names())
-    assert [name for name, exercise in catalogue().items() if kept[name]["sha256"] != exercise.sha256] == []
+    assert [name for name, exercise in catalogue().items() if kept[name]["asks_sha256"] != exercise.asks_sha256] == []
     assert atlas.atlas()["body_sha256"] == atlas.body_hash()
 
 

@@ -40,7 +40,7 @@ def atlas() -> Mapping[str, Any]:
 
 
 def entry(exercise: Exercise) -> Mapping[str, Any] | None:
-    """What the atlas holds of an exercise; None where it holds nothing of this very text."""
+    """What the atlas holds of an exercise; None where it holds nothing of it as it is written now."""
     place = resources.files("hipspine.exercises") / "data" / FILE
     if not place.is_file():
         return None
@@ -48,7 +48,7 @@ def entry(exercise: Exercise) -> Mapping[str, Any] | None:
     if (whole["method"], whole["body_sha256"]) != (METHOD, body_hash()):
         return None
     found: Mapping[str, Any] | None = whole["exercises"].get(exercise.name)
-    return found if found is not None and found["sha256"] == exercise.sha256 else None
+    return found if found is not None and found["asks_sha256"] == exercise.asks_sha256 else None
 
 
 def worked_out_with() -> tuple[int, int]:
@@ -58,8 +58,8 @@ def worked_out_with() -> tuple[int, int]:
 
 
 def inputs_hash(exercise: Exercise, *, samples: int, frames: int, seed: int, mass_kg: float = 75.0, height_m: float = 1.75) -> str:
-    """Hash of all that a result depends on: the exercise's text, the body's tables, the numbers of the ensemble, the method."""
-    told = [exercise.sha256, body_hash(), METHOD, samples, frames, seed, mass_kg, height_m]
+    """Hash of all that a result depends on: the exercise's motion and loads, the body's tables, the ensemble's numbers, the method."""
+    told = [exercise.asks_sha256, body_hash(), METHOD, samples, frames, seed, mass_kg, height_m]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 

@@ -5,6 +5,7 @@ An exercise is written once, in one TOML file (`hipspine.exercises.files`). It i
 worked out from here and never typed.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -181,6 +182,15 @@ class Exercise:
     by_hand: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sha256: str = ""  # of the file
     mirrored: bool = False  # done with the left side working
+
+    @property
+    def asks_sha256(self) -> str:
+        """Hash of all that its motion, its demand and what is said of them depend on; its words for people are left out."""
+        told = (
+            self.base, self.sides, self.poses, self.returns, sorted(self.surfaces.items()), self.loads, self.balance, self.explosive,
+            self.flight_s, self.effort, self.contra_tags, self.dosing.hold_s, self.evidence, sorted(self.by_hand.items()), self.mirrored,
+        )  # fmt: skip
+        return hashlib.sha256(repr(told).encode()).hexdigest()
 
     @property
     def unilateral(self) -> bool:

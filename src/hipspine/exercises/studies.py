@@ -44,7 +44,7 @@ def _condition(line: Mapping[str, str]) -> Condition:
     exercise = shipped(line["exercise"])
     if line["load_share"]:
         load = LoadSpec(LoadKind(line["load_kind"]), line["load_at"], body_mass_share=float(line["load_share"]))
-        exercise = replace(exercise, loads=(load,), sha256=f"{exercise.sha256}+{line['load_kind']}:{line['load_at']}:{line['load_share']}")
+        exercise = replace(exercise, loads=(load,))
     key = EmgKey(line["emg_exercise"], _several(line["variants"]), _several(line["loads"]))
     return Condition(line["condition"], exercise, line["set"] == "first", published_by(line["condition"], [key]))
 

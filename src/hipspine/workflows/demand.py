@@ -83,7 +83,7 @@ def document(demand: Demand, made: Described, *, samples: int, frames: int) -> d
     return {
         "name": exercise.name,
         "title": exercise.title["en"],
-        "sha256": exercise.sha256,
+        "asks_sha256": exercise.asks_sha256,
         "side": motion.side.value,
         "load": round(motion.load_kg, 6),
         "load_words": default_words(exercise, demand.person.mass_kg),

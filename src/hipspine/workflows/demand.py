@@ -58,7 +58,8 @@ def demand_document(
         usual = (mass_kg, height_m, load_kg) == (75.0, 1.75, None) and (samples, seed) == atlas.worked_out_with()
         kept = atlas.entry(exercise) if usual else None
         try:
-            found.append(dict(kept) if kept is not None else fresh(exercise, person, load_kg=load_kg, samples=samples, seed=seed))
+            answer = dict(kept) if kept is not None else fresh(exercise, person, load_kg=load_kg, samples=samples, seed=seed)
+            found.append(answer | {"title": exercise.title["en"]})
         except ModelError as error:
             raise ModelError(f"{exercise.name}: {error}") from error
     return {

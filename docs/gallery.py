@@ -1,6 +1,6 @@
 """A page and a moving figure for each exercise, written from the catalogue and the atlas, never by hand."""
 
-import os
+import multiprocessing
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
@@ -9,6 +9,7 @@ from hipspine.exercises import atlas
 from hipspine.exercises.catalogue import catalogue, names, shipped
 from hipspine.exercises.motion import motion_of
 from hipspine.report.exercise_figure import figure_svg
+from hipspine.workflows.atlas import cores
 from hipspine.workflows.exercises import entry
 
 FRAMES = 41  # enough for a picture
@@ -25,7 +26,7 @@ POSITIONS = {
 
 def figures() -> dict[str, str]:
     """SVG of every exercise, drawn on all cores."""
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ProcessPoolExecutor(cores(), mp_context=multiprocessing.get_context("spawn")) as pool:
         return dict(zip(names(), pool.map(_figure, names(), chunksize=4), strict=True))
 
 

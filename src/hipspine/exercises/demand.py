@@ -6,7 +6,6 @@ of two only where 80 % agree. With a free limb (open chain) people drive muscles
 is said first, and the model stands for the direction.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -255,14 +254,3 @@ def _left_out(found: CarriedEnsemble, most: float) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore"):
         falls = np.nan_to_num(np.nanmedian(np.where(np.isfinite(left), left, 0.0), axis=0)) > most
     return np.asarray(falls | found.unproven)
-
-
-def names_of(groups: Sequence[str]) -> tuple[str, ...]:
-    """Groups in words, for people.
-
-    >>> names_of(["gluteus_maximus/upper", "erector_spinae"])
-    ('upper gluteus maximus', 'erector spinae')
-    """
-    return tuple(
-        f"{part} {muscle}".strip().replace("_", " ") for muscle, part in ((one.partition("/")[0], one.partition("/")[2]) for one in groups)
-    )

@@ -5,7 +5,6 @@ exists on both sides is given for the right; the left is its mirror.
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
@@ -134,12 +133,6 @@ def carrying_point(body: BodyModel, place: str, side: Side | None) -> Point:
     if side is None:
         raise ModelError(f"a load at {place!r} stands without a side; write {place}:working, {place}:other or {place}:both.")
     return f"{segment}:{side}", _scaled(at, size, side)
-
-
-@cache
-def places() -> tuple[str, ...]:
-    """All names, for checks and for the page of the format."""
-    return tuple(sorted(PLACES))
 
 
 def _scaled(point: Vector, size: float, side: Side) -> Vector:

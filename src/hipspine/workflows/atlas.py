@@ -25,7 +25,7 @@ from hipspine.evidence import tables
 from hipspine.exercises import atlas
 from hipspine.exercises.blend import Scale, blend, tune
 from hipspine.exercises.catalogue import catalogue
-from hipspine.exercises.demand import REGIONS, SAMPLES, demand_of
+from hipspine.exercises.demand import SAMPLES, demand_of
 from hipspine.exercises.describing import described
 from hipspine.exercises.exercise import Exercise
 from hipspine.exercises.motion import FRAMES
@@ -217,7 +217,7 @@ def _part(exercise: Exercise, path: Path, samples: int, frames: int) -> None:
 
 
 def _read(path: Path) -> Part:
-    with np.load(path, allow_pickle=False) as held:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
         arrays = {name: held[name] for name in ("mean", "peak", "bare")}
         return Part(json.loads(str(held["document"])), tuple(str(one) for one in held["groups"]), arrays)
 
@@ -231,6 +231,3 @@ def _write(path: Path, content: bytes) -> None:
     unfinished = path.with_name(path.name + ".part")
     unfinished.write_bytes(content)
     unfinished.replace(path)
-
-
-__all__ = ["REGIONS", "Part", "build", "predictions", "together"]

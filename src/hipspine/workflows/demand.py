@@ -1,6 +1,6 @@
 """What an exercise asks, as a document: `hipspine demand`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ from hipspine.exercises.demand import (
     demand_of,
     largest,
     mean_over_time,
-    names_of,
     region_order,
 )
 from hipspine.exercises.describing import Described, default_words, described
@@ -28,7 +27,7 @@ from hipspine.exercises.exercise import Exercise
 from hipspine.exercises.motion import FRAMES
 from hipspine.exercises.published import published, range_of
 from hipspine.mechanics.spread import AGREED
-from hipspine.terms import Floats, Side
+from hipspine.terms import Floats
 
 TOLD = ("gluteus_maximus", "gluteus_medius", "hamstrings", "erector_spinae")
 PROFILE = 21  # points of the repetition at which medians are kept
@@ -274,11 +273,3 @@ def _notes(demand: Demand) -> list[str]:
     if demand.chain == "open":
         said.append("Open chain: people drive these muscles far above what the load needs; the published range comes first.")
     return said
-
-
-def words(groups: Sequence[str]) -> Mapping[str, str]:
-    """Names of groups for people."""
-    return dict(zip(groups, names_of(groups), strict=True))
-
-
-__all__ = ["Side", "demand_document", "document", "fresh", "members", "words"]

@@ -9,14 +9,13 @@ from hipspine import __version__
 from hipspine.anatomy.person import Person
 from hipspine.errors import FormatError, InputError, ModelError
 from hipspine.exercises import atlas
-from hipspine.exercises.catalogue import catalogue, find, names, shipped
+from hipspine.exercises.catalogue import catalogue, find, names
 from hipspine.exercises.checking import faults_of_motion
 from hipspine.exercises.demand import demand_of
 from hipspine.exercises.describing import default_words, described
 from hipspine.exercises.exercise import Exercise
 from hipspine.exercises.files import exercise_of, faults_of
 from hipspine.exercises.motion import motion_of
-from hipspine.exercises.vocabulary import CONTRA_TAGS
 from hipspine.report.exercise_figure import figure_svg
 from hipspine.terms import Side
 from hipspine.workflows.documents import require_writable, write_whole
@@ -228,11 +227,6 @@ def new(name: str, *, out: Path, like: str = "bodyweight-squat") -> dict[str, An
     return {"name": name, "file": str(path), "like": pattern.name}
 
 
-def tags_in_words(tags: Sequence[str]) -> dict[str, str]:
-    """What each tag warns of."""
-    return {tag: CONTRA_TAGS[tag] for tag in tags}
-
-
 def _computed(exercise: Exercise) -> dict[str, Any]:
     try:
         made = described(demand_of(exercise, samples=QUICK_SAMPLES, frames=QUICK_FRAMES))
@@ -260,6 +254,3 @@ def _text(path: Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FormatError(f"{path}: is not text in UTF-8 (byte {error.start}); save it as UTF-8.") from error
-
-
-__all__ = ["check", "draw", "entry", "instructions", "list_document", "new", "resolve", "shipped", "tags_in_words"]

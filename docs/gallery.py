@@ -10,7 +10,7 @@ from hipspine.exercises.catalogue import catalogue, names, shipped
 from hipspine.exercises.motion import motion_of
 from hipspine.report.exercise_figure import figure_svg
 from hipspine.workflows.atlas import cores
-from hipspine.workflows.exercises import entry
+from hipspine.workflows.exercises import entry, tints
 
 FRAMES = 41  # enough for a picture
 ARTICLE = (
@@ -32,13 +32,7 @@ def figures() -> dict[str, str]:
 
 def _figure(name: str) -> str:
     exercise = shipped(name)
-    kept = atlas.entry(exercise)
-    shown = None
-    if kept is not None:
-        values = {f"gluteus_maximus/{region}": one["median"] for region, one in kept["regions"].items()}
-        values |= {muscle: one["median"] for muscle, one in kept["muscles"].items()}
-        shown = {key: value for key, value in values.items() if value is not None}
-    return figure_svg(motion_of(exercise, frames=FRAMES), shown)
+    return figure_svg(motion_of(exercise, frames=FRAMES), tints(exercise))
 
 
 def gallery() -> str:

@@ -101,15 +101,7 @@ def document(demand: Demand, made: Described, *, samples: int, frames: int) -> d
         "phases": [_phase(demand, number) for number in range(len(motion.phases))],
         "profile": _profile(demand),
         "geometry": _geometry(demand, made),
-        "computed": {
-            "lines_of_pull": list(made.lines_of_pull),
-            "hip_movements": list(made.hip_movements),
-            "contraction_modes": list(made.contraction_modes),
-            "regions": list(made.regions),
-            "contra_tags": list(made.contra_tags),
-            "ranges_deg": {name: list(ends) for name, ends in made.ranges.items()},
-            "reasons": dict(made.reasons),
-        },
+        "computed": computed(made),
         "notes": _notes(demand),
         "method": {
             "samples": samples,
@@ -120,6 +112,19 @@ def document(demand: Demand, made: Described, *, samples: int, frames: int) -> d
             "hipspine": __version__,
         },
     }  # fmt: skip
+
+
+def computed(made: Described) -> dict[str, Any]:
+    """What follows from a motion, as a document."""
+    return {
+        "lines_of_pull": list(made.lines_of_pull),
+        "hip_movements": list(made.hip_movements),
+        "contraction_modes": list(made.contraction_modes),
+        "regions": list(made.regions),
+        "contra_tags": list(made.contra_tags),
+        "ranges_deg": {name: list(ends) for name, ends in made.ranges.items()},
+        "reasons": dict(made.reasons),
+    }
 
 
 def members(demand: Demand) -> dict[str, Floats]:

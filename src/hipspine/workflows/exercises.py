@@ -18,6 +18,7 @@ from hipspine.exercises.files import exercise_of, faults_of
 from hipspine.exercises.motion import motion_of
 from hipspine.report.exercise_figure import figure_svg
 from hipspine.terms import Side
+from hipspine.workflows.demand import computed
 from hipspine.workflows.documents import require_writable, write_whole
 
 LARGEST_BYTES = 200_000
@@ -168,11 +169,7 @@ def draw(name: str, *, svg: Path, side: str = Side.RIGHT, still: bool = False, w
     """
     exercise = resolve(name, sound=False)
     require_writable({"--svg": svg}, inputs=[Path(name)] if name.endswith(".toml") else [])
-    kept = atlas.entry(exercise)
-    shown = None
-    if kept is not None:
-        regions = {f"gluteus_maximus/{region}": values["median"] for region, values in kept["regions"].items()}
-        shown = {key: value for key, value in (regions | {k: v["median"] for k, v in kept["muscles"].items()}).items() if value is not None}
+    shown = tints(exercise)
     text = figure_svg(motion_of(exercise, side=Side(side)), shown, width_px=width_px, still=still)
     write_whole(svg, text.encode())
     return {
@@ -181,6 +178,15 @@ def draw(name: str, *, svg: Path, side: str = Side.RIGHT, still: bool = False, w
         "bytes": len(text.encode()),
         "demand": "atlas" if shown else "not in the atlas: no muscle is tinted",
     }
+
+
+def tints(exercise: Exercise) -> dict[str, float] | None:
+    """Share of capacity by region and muscle, for the figure; None where the atlas holds nothing of the exercise."""
+    kept = atlas.entry(exercise)
+    if kept is None:
+        return None
+    ranges = {f"gluteus_maximus/{region}": one for region, one in kept["regions"].items()} | dict(kept["muscles"])
+    return {name: one["median"] for name, one in ranges.items() if one["median"] is not None}
 
 
 def check(files: Sequence[str], *, progress: Progress = None) -> dict[str, Any]:
@@ -232,15 +238,7 @@ def _computed(exercise: Exercise) -> dict[str, Any]:
         made = described(demand_of(exercise, samples=QUICK_SAMPLES, frames=QUICK_FRAMES))
     except ModelError as error:
         raise ModelError(f"{exercise.name}: {error}") from error
-    return {
-        "lines_of_pull": list(made.lines_of_pull),
-        "hip_movements": list(made.hip_movements),
-        "contraction_modes": list(made.contraction_modes),
-        "regions": list(made.regions),
-        "contra_tags": list(made.contra_tags),
-        "ranges_deg": {name: list(ends) for name, ends in made.ranges.items()},
-        "reasons": dict(made.reasons),
-    }
+    return computed(made)
 
 
 def _text(path: Path) -> str:

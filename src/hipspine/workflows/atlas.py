@@ -29,7 +29,7 @@ from hipspine.exercises.demand import SAMPLES, demand_of
 from hipspine.exercises.describing import described
 from hipspine.exercises.exercise import Exercise
 from hipspine.exercises.motion import FRAMES
-from hipspine.exercises.published import PublishedEmg, published
+from hipspine.exercises.published import published
 from hipspine.exercises.studies import conditions
 from hipspine.exercises.validity import Predicted, split
 from hipspine.workflows.demand import TOLD, document, members
@@ -95,12 +95,10 @@ def together(found: Mapping[str, "Part"], seen: Mapping[str, "Part"], *, samples
     chains = {name: str(part.document["chain"]) for name, part in seen.items()}
     tuned = [name for name, one in studied.items() if one.exercise.name not in held_out]
     predicted = predictions(seen)
+    means = [row for row in rows if row.statistic == "mean"]
     scales = {
-        f"{chain}/{statistic}": tune(
-            predicted.of(statistic), _only(rows, statistic), among=[name for name in tuned if chains[name] == chain], statistic=statistic
-        )
+        f"{chain}/mean": tune(predicted.mean, means, among=[name for name in tuned if chains[name] == chain])
         for chain in ("closed", "open")
-        for statistic in ("mean", "peak")
     }
     of_all = predictions(found)
     entries = {
@@ -153,10 +151,6 @@ def _estimates(name: str, predicted: Predicted, scale: Scale) -> dict[str, Any]:
         estimates[group] = {"median": median, "low": low, "high": high, "model_weight": atlas.short([answer.model_weight])[0],
                             "studies": list(answer.studies), "sentence": answer.sentence}  # fmt: skip
     return estimates
-
-
-def _only(rows: Sequence[PublishedEmg], statistic: str) -> list[PublishedEmg]:
-    return [row for row in rows if row.statistic == statistic]
 
 
 def _worked_out(missing: Mapping[str, Exercise], paths: Mapping[str, Path], samples: int, frames: int, engine: str) -> Any:

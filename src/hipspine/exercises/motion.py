@@ -36,7 +36,8 @@ _WAY = 41  # points along a push or a landing
 class Motion:
     """A repetition of ``exercise`` by ``body``."""
 
-    exercise: Exercise
+    exercise: Exercise  # for the side that works, with its loads in kilograms
+    written: Exercise  # as it was given
     body: BodyModel
     side: Side  # that works
     time_s: Floats  # (frame,)
@@ -73,6 +74,7 @@ def motion_of(exercise: Exercise, body: BodyModel | None = None, *, side: Side =
     if frames < 2:
         raise ModelError(f"frames is {frames}; a repetition needs 2 or more.")
     body = BodyModel() if body is None else body
+    written = exercise
     if side is Side.LEFT:
         exercise = mirrored(exercise)
     chain = Chain(exercise, body)
@@ -95,6 +97,7 @@ def motion_of(exercise: Exercise, body: BodyModel | None = None, *, side: Side =
     velocities, accelerations = _moving(chain, poses, clock, loads) if exercise.explosive else (None, None)
     return Motion(
         exercise=exercise,
+        written=written,
         body=body,
         side=side,
         time_s=clock.time_s,

@@ -83,7 +83,7 @@ def document(demand: Demand, made: Described, *, samples: int, frames: int) -> d
     return {
         "name": exercise.name,
         "title": exercise.title["en"],
-        "asks_sha256": exercise.asks_sha256,
+        "asks_sha256": motion.written.asks_sha256,
         "side": motion.side.value,
         "load": round(motion.load_kg, 6),
         "load_words": default_words(exercise, demand.person.mass_kg),
@@ -107,7 +107,7 @@ def document(demand: Demand, made: Described, *, samples: int, frames: int) -> d
             "samples": samples,
             "frames": frames,
             "seed": demand.seed,
-            "inputs_sha256": atlas.inputs_hash(exercise, samples=samples, frames=frames, seed=demand.seed,
+            "inputs_sha256": atlas.inputs_hash(motion.written, samples=samples, frames=frames, seed=demand.seed,
                                                mass_kg=demand.person.mass_kg, height_m=demand.person.height_m),
             "hipspine": __version__,
         },

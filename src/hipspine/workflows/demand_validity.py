@@ -105,7 +105,8 @@ def _number(value: float) -> float | None:
 def validity_tables(validity: Mapping[str, Any]) -> list[str]:
     """The table in words, for the page and the terminal (Markdown)."""
     lines = []
-    for group, classes in validity["muscles"].items():
+    for group in GROUPS:
+        classes = validity["muscles"][group]
         lines += [
             f"**{group.replace('_', ' ').capitalize()}**",
             "",
@@ -113,7 +114,8 @@ def validity_tables(validity: Mapping[str, Any]) -> list[str]:
             "| claims right (undecided) |",
             "|---|---|---|---|---|---|",
         ]
-        for which, told in classes.items():
+        for which in _WHICH:
+            told = classes[which]
             rho = "too few" if told["rho"] is None else f"{_signed(told['rho'])} ({told['rho']['n']})"
             gain, top = ("not known" if told[key] is None else _signed(told[key]) for key in ("over_bare_moment", "ceiling"))
             claims = f"{_part(told['claims'])} ({told['claims']['undecided']})"

@@ -15,7 +15,7 @@ from hipspine.evidence import tables
 from hipspine.exercises import atlas
 from hipspine.workflows.assessing import protocols
 from hipspine.workflows.body_load import load_document
-from hipspine.workflows.demand_validity import validity_tables
+from hipspine.workflows.demand_validity import in_people, validity_tables
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
@@ -117,6 +117,11 @@ def demand_validity() -> str:
     return "\n".join(validity_tables(atlas.atlas()["validity"]))
 
 
+def demand_in_people() -> str:
+    """Joint loads beside those measured in people."""
+    return "\n".join(in_people(atlas.atlas()["exercises"]))
+
+
 def changes() -> str:
     """The notes in ``changes/``, newest first."""
     return "\n\n".join(path.read_text(encoding="utf-8").strip() for path in sorted((ROOT / "changes").glob("*.md"), reverse=True))
@@ -136,5 +141,8 @@ def _cell(text: str) -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    part.__name__: part for part in (commands, measures, values, claims, sources, tasks, exercises, demand_validity, changes)
+    part.__name__: part
+    for part in (
+        commands, measures, values, claims, sources, tasks, exercises, demand_validity, demand_in_people, changes,
+    )
 }  # fmt: skip

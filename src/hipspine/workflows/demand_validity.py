@@ -150,3 +150,20 @@ def _signed(told: Mapping[str, float | None]) -> str:
 
 def _part(told: Mapping[str, Any]) -> str:
     return f"{told['right']} of {told['count']}" if told["count"] else "none"
+
+
+IN_PEOPLE = (
+    ("single-leg-stance", "standing on one leg", "slightly less than 2.38 body weights (4 people, J0013)"),
+    ("step-up", "stepping up", "climbing stairs 2.51 body weights (J0011)"),
+    ("single-leg-bridge", "bridge on one leg", "highest of all weight-bearing exercises 4.41 body weights (J0014)"),
+)
+"""Exercise, what it is, and the contact force of the hip that was measured in people (rows of joint_loads)."""
+
+
+def in_people(exercises: Mapping[str, Any]) -> list[str]:
+    """Contact forces of the hip out of the atlas beside forces measured in people with instrumented implants (Markdown)."""
+    lines = ["| contact force of the hip | model, peak of the repetition | measured in people |", "|---|---|---|"]
+    for name, what, published in IN_PEOPLE:
+        median, low, high = (exercises[name]["hip_contact_bw"][end] for end in ("median", "low", "high"))
+        lines.append(f"| {what} | {median:.1f} [{low:.1f}, {high:.1f}] body weights | {published} |")
+    return lines

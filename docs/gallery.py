@@ -3,14 +3,13 @@
 import multiprocessing
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from typing import Any
 
 from hipspine.exercises import atlas
 from hipspine.exercises.catalogue import catalogue, names, shipped
-from hipspine.exercises.motion import motion_of
-from hipspine.report.exercise_figure import figure_svg
 from hipspine.workflows.atlas import cores
-from hipspine.workflows.exercises import entry, tints
+from hipspine.workflows.exercises import entry, figure
 
 FRAMES = 41  # enough for a picture
 ARTICLE = (
@@ -27,12 +26,7 @@ POSITIONS = {
 def figures() -> dict[str, str]:
     """SVG of every exercise, drawn on all cores."""
     with ProcessPoolExecutor(cores(), mp_context=multiprocessing.get_context("spawn")) as pool:
-        return dict(zip(names(), pool.map(_figure, names(), chunksize=4), strict=True))
-
-
-def _figure(name: str) -> str:
-    exercise = shipped(name)
-    return figure_svg(motion_of(exercise, frames=FRAMES), tints(exercise))
+        return dict(zip(names(), pool.map(partial(figure, frames=FRAMES), names(), chunksize=4), strict=True))
 
 
 def gallery() -> str:

@@ -15,7 +15,7 @@ from hipspine.exercises.demand import demand_of
 from hipspine.exercises.describing import default_words, described
 from hipspine.exercises.exercise import Exercise
 from hipspine.exercises.files import exercise_of, faults_of
-from hipspine.exercises.motion import motion_of
+from hipspine.exercises.motion import FRAMES, motion_of
 from hipspine.report.exercise_figure import figure_svg
 from hipspine.terms import Side
 from hipspine.workflows.demand import computed
@@ -178,6 +178,16 @@ def draw(name: str, *, svg: Path, side: str = Side.RIGHT, still: bool = False, w
         "bytes": len(text.encode()),
         "demand": "atlas" if shown else "not in the atlas: no muscle is tinted",
     }
+
+
+def figure(name: str, *, frames: int = FRAMES) -> str:
+    """The figure of an exercise of the catalogue as SVG, tinted by what it asks.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    exercise = find(name)
+    return figure_svg(motion_of(exercise, frames=frames), tints(exercise))
 
 
 def tints(exercise: Exercise) -> dict[str, float] | None:

@@ -78,7 +78,7 @@ def build(
     found = {name: _read(paths[name]) for name in exercises}
     seen = {name: _read(paths.get(f"{_STUDY}{name}", paths.get(one.exercise.name, out))) for name, one in conditions().items()}
     whole = together(found, seen, samples=samples, frames=frames)
-    _write(out / atlas.FILE, json.dumps(whole, ensure_ascii=True, allow_nan=False, separators=(",", ":"), sort_keys=True).encode() + b"\n")
+    _write(out / atlas.FILE, json.dumps(whole, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode() + b"\n")
     return {"file": str(out / atlas.FILE), "worked_out": len(missing), "exercises": len(exercises), "validity": whole["validity"]}
 
 

@@ -79,7 +79,8 @@ def of_check(document: Mapping[str, Any]) -> list[str]:
 
 def of_atlas(document: Mapping[str, Any]) -> list[str]:
     """What was built."""
-    return [f"{document['exercises']} exercises, {document['worked_out']} of them worked out now.", f"Written: {document['file']}"]
+    written = f"Written: {document['file']}" if "file" in document else "Their parts are kept; the atlas is written of the whole catalogue."
+    return [f"{document['exercises']} exercise{'s' if document['exercises'] != 1 else ''}, {document['worked_out']} of them worked out now.", written]
 
 
 def _one(found: Mapping[str, Any]) -> list[str]:

@@ -153,6 +153,9 @@ def build(
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Where parts and the atlas are kept; a stopped build goes on from there.")
     ] = Path("hipspine-atlas"),
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this exercise's part; may be given again. No atlas is written.")
+    ] = None,
     samples: Annotated[int, typer.Option(metavar="N", min=2, help="Bodies of the ensemble.")] = 200,
     frames: Annotated[int, typer.Option(metavar="N", min=5, help="Frames of each repetition.")] = 101,
     engine: Annotated[Literal["processes", "inline"], typer.Option(help="One process for each core, or none; same bytes.")] = "processes",
@@ -162,9 +165,10 @@ def build(
 
     \b
     Example:
-      hipspine atlas build --out hipspine-atlas
+      hipspine atlas build --only clam --samples 20 --frames 21
     """
     announce_kernels("hipspine.mechanics.carrying_kernel")
+    chosen = None if not only else [use("hipspine.workflows.exercises").resolve(name) for name in only]
     with progress("building the atlas") as tell:
-        document = use("hipspine.workflows.atlas").build(out, samples=samples, frames=frames, engine=engine, progress=tell)
+        document = use("hipspine.workflows.atlas").build(out, only=chosen, samples=samples, frames=frames, engine=engine, progress=tell)
     send_json(document) if json else send("\n".join(of_atlas(document)))

@@ -80,7 +80,8 @@ def of_check(document: Mapping[str, Any]) -> list[str]:
 def of_atlas(document: Mapping[str, Any]) -> list[str]:
     """What was built."""
     written = f"Written: {document['file']}" if "file" in document else "Their parts are kept; the atlas is written of the whole catalogue."
-    return [f"{document['exercises']} exercise{'s' if document['exercises'] != 1 else ''}, {document['worked_out']} of them worked out now.", written]
+    count = document["exercises"]
+    return [f"{count} exercise{'s' if count != 1 else ''}, {document['worked_out']} of them worked out now.", written]
 
 
 def _one(found: Mapping[str, Any]) -> list[str]:

@@ -75,7 +75,7 @@ def _plain(name: str) -> str:
     """
     letters = "".join(one for one in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(one))
     words = re.sub(r"[\s_\-]+", " ", letters.strip()).split(" ")
-    return " ".join(word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word for word in words)
+    return " ".join(word[:-1] if len(word) > 2 and word.endswith("s") and not word.endswith("ss") else word for word in words)
 
 
 def _near(name: str) -> str:

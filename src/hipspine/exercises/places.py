@@ -137,4 +137,4 @@ def carrying_point(body: BodyModel, place: str, side: Side | None) -> Point:
 
 def _scaled(point: Vector, size: float, side: Side) -> Vector:
     x, y, z = (float(np.round(one * size, 9)) for one in point)
-    return x, y, z if side is Side.RIGHT else -z
+    return x, y, z if side is Side.RIGHT else -z + 0.0

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,8 +59,6 @@ def test_the_conditions_of_studies_name_exercises_and_rows() -> None:
 
 
 def test_what_an_exercise_asks_does_not_depend_on_its_words() -> None:
-    from dataclasses import replace
-
     clam = shipped("clam")
     assert replace(clam, purpose="Other words.", cues=("One.", "Two.")).asks_sha256 == clam.asks_sha256
     assert replace(clam, effort=0.3).asks_sha256 != clam.asks_sha256

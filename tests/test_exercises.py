@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from hipspine.anatomy.body_model import BodyModel
+from hipspine.anatomy.person import Person, scaled
 from hipspine.cli import main
 from hipspine.errors import InputError
 from hipspine.exercises.catalogue import catalogue, find, names, shipped
@@ -19,7 +20,7 @@ from hipspine.exercises.mirror import mirrored
 from hipspine.exercises.motion import Motion, motion_of
 from hipspine.exercises.places import points_of, stays
 from hipspine.exercises.shape import overlaps, shape
-from hipspine.mechanics.rigid import Rigid, placed, points
+from hipspine.mechanics.rigid import Rigid, mass_centre, placed, points
 from hipspine.terms import Side
 
 FIXED = [
@@ -156,8 +157,6 @@ def test_the_angles_that_were_written_are_the_angles_that_are_reached() -> None:
 
 
 def test_a_jump_is_thrown_by_gravity_alone() -> None:
-    from hipspine.mechanics.rigid import mass_centre
-
     found = motion_of(shipped("squat-jump"), frames=101)
     rigid = Rigid.of(found.body, limits=False)
     air = ~found.active.any(axis=1)
@@ -168,8 +167,6 @@ def test_a_jump_is_thrown_by_gravity_alone() -> None:
 
 
 def test_a_person_of_another_size_does_the_same_exercise() -> None:
-    from hipspine.anatomy.person import Person, scaled
-
     small = motion_of(shipped("back-squat"), scaled(BodyModel(), Person(height_m=1.5, mass_kg=50.0)), frames=7)
     assert small.contact_error_m.max() < 0.002
     assert small.load_kg == pytest.approx(50.0 * shipped("back-squat").loads[0].body_mass_share)

@@ -15,7 +15,6 @@ from hipspine.errors import HipspineError, ModelError
 from hipspine.mechanics import carrying_glutei, carrying_member, spread
 from hipspine.mechanics.carrying import SIDES, Touch, carried, situation
 from hipspine.mechanics.carrying_ensemble import WHOLE_BODY, carried_ensemble
-from hipspine.mechanics.carrying_lines import over_bones
 from hipspine.mechanics.carrying_standing import standing
 from hipspine.mechanics.fibre import Curve
 from hipspine.mechanics.joint_forces import joint_force, on_segments
@@ -263,8 +262,7 @@ def nothing(lumbar: np.ndarray) -> TrunkDraw:
 
 def test_a_muscle_that_runs_elsewhere_has_the_arms_of_the_shifted_line(body) -> None:
     """The second road: points and surfaces are moved and the paths worked out anew; in standing all frames are parallel."""
-    rigid = Rigid.of(body)
-    q = np.zeros((1, len(rigid.coordinates)))
+    q = np.zeros((1, len(Rigid.of(body).coordinates)))
     at = situation(body, q, touches=[])
     turns, kinds = Turns.of(at), sorted(set(at.lines.muscles))
     shift = np.array([0.004, -0.003, 0.005])
@@ -278,7 +276,7 @@ def test_a_muscle_that_runs_elsewhere_has_the_arms_of_the_shifted_line(body) -> 
 
     assert all(not line.wraps for line in body.lines if line.muscle == muscle)
     moved = replace(body, lines=tuple(elsewhere(line) if line.muscle == muscle else line for line in body.lines))
-    expected = over_bones(moved, rigid, at.where, q).arms_m
+    expected = situation(moved, q, touches=[]).lines.arms_m
     found = turns.moved(at.lines, drawn, nothing(np.zeros(3))).arms_m
     assert np.abs(found - at.lines.arms_m).max() > 1e-3
     assert np.abs(found - expected).max() < 1e-9

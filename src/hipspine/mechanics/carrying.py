@@ -22,9 +22,10 @@ from hipspine.mechanics.contacts import Contacts, contacts
 from hipspine.mechanics.contacts import forces as contact_forces
 from hipspine.mechanics.fibre import Curve, fibre
 from hipspine.mechanics.joint_forces import DiscForce, joint_force, on_disc, on_segments
+from hipspine.mechanics.levels import apart, moved_apart
 from hipspine.mechanics.passive import passive_moments
 from hipspine.mechanics.rigid import GRAVITY_M_S2, Placed, Postures, Rigid, placed, point_jacobians, postures
-from hipspine.mechanics.rigid_dynamics import Dynamics, dynamics
+from hipspine.mechanics.rigid_dynamics import Dynamics, dynamics, speeds
 from hipspine.mechanics.rigid_loads import Load
 from hipspine.mechanics.sacroiliac import JointForce, JointPlane, both_joints
 from hipspine.mechanics.sharing import FLOOR, Shared, share, volumes
@@ -51,11 +52,16 @@ class Touch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Situation:
-    """A body in postures with its loads and contact points, made ready: everything that no draw of an ensemble changes."""
+    """A body in postures with its loads and contact points, made ready: everything that no draw of an ensemble changes.
+
+    Its lumbar discs turn one by one (`hipspine.mechanics.levels`), so its coordinates are more than those of the body that was given.
+    """
 
     body: BodyModel
     rigid: Rigid
     q: Floats  # (posture, coordinate)
+    velocities: Floats
+    accelerations: Floats
     where: Placed
     needed: Dynamics  # with the loads, without the contacts
     touches: tuple[Touch, ...]
@@ -185,14 +191,18 @@ def situation(
     Raises:
         ModelError: as `carried`.
     """
-    rigid = Rigid.of(body)
-    given = postures(rigid, q)
+    whole = Rigid.of(body)
+    asked = postures(whole, q)
+    moved = (speeds(whole, one, len(asked), what) for one, what in ((velocities, "velocity"), (accelerations, "acceleration")))
+    rigid = Rigid.of(apart(body), limits=False)
+    given, speed, rise = moved_apart(body, whole, rigid, asked, *moved)
+    body = apart(body)
     _look_at(rigid, touches)
     where = placed(rigid, given)
     points = [(touch.segment, touch.at_m) for touch in touches]
     found = point_jacobians(rigid, given, points) if points else np.zeros((len(given), 0, 3, given.shape[1]))
     rows = np.flatnonzero([not name.startswith(HELD) for name in rigid.coordinates])
-    needed = dynamics(rigid, given, velocities, accelerations, loads=loads)
+    needed = dynamics(rigid, given, speed, rise, loads=loads)
     if passive:
         needed = replace(needed, moments=needed.moments - passive_moments(rigid, given))
     there = np.ones((len(given), len(touches)), dtype=bool) if active is None else np.array(active)
@@ -200,7 +210,8 @@ def situation(
         raise ModelError(
             f"active has shape {there.shape} of {there.dtype}; give true or false for {len(given)} postures x {len(touches)} touches."
         )
-    return Situation(body, rigid, given, where, needed, tuple(touches), found, rows, over_bones(body, rigid, where, given), there)
+    lines = over_bones(body, rigid, where, given)
+    return Situation(body, rigid, given, speed, rise, where, needed, tuple(touches), found, rows, lines, there)
 
 
 def grounded(at: Situation, friction: ArrayLike) -> Contacts:

@@ -21,6 +21,7 @@ from hipspine.mechanics.carrying_lines import GLUTEUS_MAXIMUS, groups_of
 from hipspine.mechanics.carrying_member import Drawn, by_region, carry, held, lengths, member, others, told
 from hipspine.mechanics.carrying_ready import ready
 from hipspine.mechanics.fibre import Curve
+from hipspine.mechanics.levels import LOWEST, LUMBAR
 from hipspine.mechanics.posture import HIP
 from hipspine.mechanics.rigid import Postures
 from hipspine.mechanics.rigid_loads import Load
@@ -88,8 +89,9 @@ class CarriedEnsemble:
 
     @property
     def lumbar_nm(self) -> Floats:
-        """(member, posture, 3) moment of all muscles about lumbar flexion, bending and rotation."""
-        return np.asarray(self.muscle_nm[:, :, [self.coordinates.index(f"lumbar_{name}") for name in ("flexion", "bending", "rotation")]])
+        """(member, posture, 3) moment of all muscles about L5/S1: flexion, bending, rotation; of the whole spine where it has no discs."""
+        names = [next(one for one in self.coordinates if one in (f"{bend}:{LOWEST}", bend)) for bend in LUMBAR]
+        return np.asarray(self.muscle_nm[:, :, [self.coordinates.index(name) for name in names]])
 
     @property
     def unproven(self) -> NDArray[np.bool_]:

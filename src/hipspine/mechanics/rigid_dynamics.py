@@ -80,7 +80,7 @@ def dynamics(
         ModelError: see `postures`; a load on an unknown segment or with numbers that are not finite.
     """
     q = postures(rigid, coordinates)
-    speed, rise = (_speeds(rigid, one, len(q), what) for one, what in ((velocities, "velocity"), (accelerations, "acceleration")))
+    speed, rise = (speeds(rigid, one, len(q), what) for one, what in ((velocities, "velocity"), (accelerations, "acceleration")))
     moved = moves(rigid, q, speed, rise)
     where = placed(rigid, q)
     outside = _outside(rigid, where, moved, loads)
@@ -173,7 +173,8 @@ def _sweep(model: mujoco.MjModel, data: mujoco.MjData) -> None:
     mujoco.mj_comVel(model, data)
 
 
-def _speeds(rigid: Rigid, given: Postures | None, frames: int, what: str) -> Floats:
+def speeds(rigid: Rigid, given: Postures | None, frames: int, what: str) -> Floats:
+    """(frame, coordinate) speeds or accelerations as they were given; 0 where none were."""
     if given is None:
         return np.zeros((frames, len(rigid.free)))
     values = postures(rigid, given, what=what, checked=False)

@@ -83,7 +83,7 @@ def most_load(
     if not multiplied:
         raise ModelError("there is no load to multiply; give at least one.")
     at = situation(body, q, touches=touches, loads=loads, velocities=velocities, accelerations=accelerations, active=active)
-    heavier = dynamics(at.rigid, at.q, velocities, accelerations, loads=[*loads, *multiplied])
+    heavier = dynamics(at.rigid, at.q, at.velocities, at.accelerations, loads=[*loads, *multiplied])
     each = heavier.moments - at.needed.moments
     lines = joined([at.lines, *(of_gluteus_maximus(at.rigid, at.where, at.q, field) for field in body.fields)])
     state = fibre(

@@ -34,6 +34,7 @@ OF_A_LEG = (
 )  # fmt: skip
 OF_THE_TRUNK = ("erector_spinae", "multifidus", "quadratus_lumborum", "abdominals", "external_oblique", "internal_oblique")
 """Muscle groups that are told; those of the trunk as the mean of both sides."""
+ARM = ("upper_arm", "forearm", "hand")  # segments
 FEET = ("sole", "forefoot", "heel", "back_of_heel")
 SAMPLES = 200
 UNHELD_N = 25.0  # of the whole body [N, N m] left over in a frame, from which it counts as a passing one: the weight is on its way
@@ -84,6 +85,8 @@ class Demand:
     left_out: NDArray[np.bool_]  # (frame,) passing frames that nothing holds, and frames without a proof
     strained: float  # share of bodies that cannot hold some frame with their muscles
     seed: int
+    on_arms: tuple[int, ...]  # numbers of the motion's touches that lie on an arm
+    on_arms_n: Floats  # (member, frame, touch on an arm, 3) what they push with, ground's axes
 
     def column(self, group: str) -> Floats:
         """(member, frame) activation of one group."""
@@ -219,6 +222,7 @@ def _demand(motion: Motion, person: Person, found: CarriedEnsemble) -> Demand:
     def seen(values: Floats) -> Floats:
         return np.asarray(values * hide.reshape(1, -1, *(1,) * (values.ndim - 2)))
 
+    on_arms = tuple(k for k, one in enumerate(motion.touches) if one.segment.partition(":")[0] in ARM)
     hips = [found.coordinates.index(f"{name}:{motion.side}") for name in HIP]
     joints = [name for name in found.coordinates if not name.startswith("pelvis")]
     columns = [found.coordinates.index(name) for name in joints]
@@ -244,6 +248,8 @@ def _demand(motion: Motion, person: Person, found: CarriedEnsemble) -> Demand:
         left_out=out,
         strained=float(np.mean(weak)),
         seed=found.seed,
+        on_arms=on_arms,
+        on_arms_n=seen(found.contact_n[:, :, list(on_arms)]),
     )
 
 

@@ -26,15 +26,15 @@ from hipspine.report.exercise_figure_looks import DARK, LIGHT, figure_css
 from hipspine.report.exercise_figure_paths import key_frames, path, rounded
 from hipspine.report.exercise_figure_pieces import Outline, Piece
 from hipspine.report.exercise_figure_sheet import contact_sheet
+from hipspine.report.exercise_figure_words import from_where
 from hipspine.terms import Side
 
 NAMES = ("hip-thrust", "side-lying-leg-lift", "romanian-deadlift", "bird-dog", "walking-lunge")
 DEMAND = {"gluteus_maximus/upper": 0.3, "gluteus_maximus/middle": 0.5, "gluteus_maximus/lower": 0.9, "hamstrings": 0.4}
 FRAMES = 21
 VIEWED = {
-    "isometric-clam": {"front", "back-from-above"}, "pallof-press": {"front", "back", "three-quarter-back"},
-    "side-kick": {"back-from-high"},
-    "romanian-deadlift": {"side"},
+    "isometric-clam": {"back-from-above"}, "clam-hips-60": {"back-from-above"}, "pallof-press": {"front", "three-quarter-back"},
+    "side-kick": {"back-from-high"}, "romanian-deadlift": {"side"}, "bent-knee-fallout": {"front-from-high"},
 }  # fmt: skip
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -277,6 +277,22 @@ def test_the_description_says_the_angles_of_the_motion() -> None:
     thrust = motion("hip-thrust")
     hip = np.degrees(thrust.poses[:, Rigid.of(thrust.body, limits=False).coordinates.index("hip_flexion:right")])
     assert f"Both hips from {hip[0]:.0f} to {abs(hip[1]):.0f} degrees" in said
+
+
+def test_from_where_one_looks_is_told_from_how_the_person_is_turned() -> None:
+    for name, view, said in (
+        ("wall-press", "side", "from behind"), ("hip-thrust", "side", "from the side"), ("hip-thrust", "front-from-high", "from the feet and high above"),
+        ("side-lying-leg-lift", "back", "from behind"), ("bird-dog", "back", "from behind"),
+    ):  # fmt: skip
+        assert from_where(motion(name), view) == said, name
+
+
+@pytest.mark.parametrize("view", ["side", "three-quarter-front", "front"])
+def test_a_dumbbell_is_seen_from_wherever_one_looks(view: str) -> None:
+    scene = scene_of(motion("half-kneeling-overhead-press", frames=9), view=view)
+    heads = [one for piece in scene.pieces if piece.look == "hf-weight" for one in piece.outlines]
+    assert len(heads) == 2
+    assert all(float(np.ptp(one.points_m, axis=1).min()) > 0.08 for one in heads)
 
 
 def test_an_unknown_view_is_told() -> None:

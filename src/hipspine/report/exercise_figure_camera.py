@@ -21,20 +21,26 @@ from hipspine.terms import Floats, Side
 AUTO = "auto"
 _DEGREES = {  # round the vertical from the right side towards the front; up; liking of the view where nothing else decides
     "side": (0.0, 0.0, 1.0),
-    "front": (90.0, 0.0, 0.86),
+    "front": (90.0, 0.0, 0.8),
     "back": (-90.0, 0.0, 0.9),
-    "three-quarter-front": (38.0, 9.0, 0.83),
-    "three-quarter-back": (-38.0, 9.0, 0.86),
+    "three-quarter-front": (38.0, 9.0, 0.8),
+    "three-quarter-back": (-38.0, 9.0, 0.84),
     "side-from-above": (-14.0, 24.0, 0.77),
+    "three-quarter-from-above": (15.0, 30.0, 0.92),
     "front-from-above": (66.0, 28.0, 0.72),
-    "back-from-above": (-66.0, 28.0, 0.79),
-    "front-from-high": (90.0, 52.0, 0.62),
-    "back-from-high": (-90.0, 52.0, 0.74),
+    "back-from-above": (-66.0, 28.0, 0.8),
+    "front-from-high": (90.0, 52.0, 0.75),
+    "back-from-high": (-90.0, 52.0, 0.77),
 }
 VIEWS = tuple(_DEGREES)
-_LATERAL, _PULLS, _AWAY = 0.6, 0.5, 0.6  # what it costs to hide legs apart, a line of pull, a thigh behind the pelvis
+_LATERAL, _PULLS, _AWAY = (
+    0.6,
+    0.65,
+    0.6,
+)  # what it costs to hide legs apart, a line of pull, a thigh behind the pelvis or a load behind the trunk
 _LOW = (Base.SUPINE, Base.PRONE, Base.SIDE)
 _HEAD_DOWN = 0.6  # a view in which the person seems to stand on the head
+_DEEP_M, _WIDE_M = 0.08, 0.16  # a load so far behind the spine and so near to it in the picture is covered; drawn, not measured
 _STRAIGHT_M = (0.12, 0.08)  # knees and feet so far beside the hips are usual: standing, lying
 _BUTTOCK: Vector = (-0.8, -0.1, 0.55)  # which way the right gluteus maximus faces, in the pelvis; drawn, not measured
 
@@ -97,6 +103,7 @@ def scores(motion: Motion, rigid: Rigid, where: Placed) -> Mapping[str, float]:
     short = 0.0 if lying else 0.3 if upright else 0.15  # so much shorter than it is a trunk may look
     thigh = at[:, 1] - at[:, 0]
     aside = pelvis[:, :, 2].mean(axis=0)
+    carried = [points(rigid, where, carried_at(motion.body, one)) for one in motion.exercise.loads]
     beside, pulls = _beside(rigid, where, narrow=not upright), _pulls(motion, rigid, where)
     found = {}
     for name in VIEWS:
@@ -107,9 +114,12 @@ def scores(motion: Motion, rigid: Rigid, where: Placed) -> Mapping[str, float]:
         score *= 1.0 - _LATERAL * beside * abs(float(view.axes[2] @ aside)) ** 4
         score *= 1.0 - _PULLS * (1.0 - _seen(view, pulls))
         if upright:  # from above a standing person is short
-            score *= float(view.axes[1, 1]) ** 1.2
+            score *= float(view.axes[1, 1]) ** 1.7
         if view.axes[1, 1] < 0.95 and float(view.seen(back)[:, 1].mean()) < -0.3:
             score *= _HEAD_DOWN
+        score *= 1.0 - _AWAY * _covered(view, where, rigid, carried)
+        if lying and view.axes[2, 0] > 0.3:  # from the front: lying on the side one shows the back to the room, as in the other clams
+            score *= 0.9
         if lying and view.axes[1, 1] > 0.95:  # a thigh that points away is hidden by the pelvis
             score *= 1.0 - _AWAY * float(np.clip(-(thigh @ view.axes[2]) / np.linalg.norm(thigh, axis=-1), 0.0, 1.0).mean())
         found[name] = score * min(1.0, short + float(long.mean())) * (0.3 if hidden else 1.0)
@@ -143,6 +153,20 @@ def _seen(view: Camera, ways: list[Floats]) -> float:
     return min((float(share.mean()) for share in shares), default=1.0)
 
 
+def _covered(view: Camera, where: Placed, rigid: Rigid, carried: list[Floats]) -> float:
+    """Share of the moments in which the trunk stands between the viewer and all of a load, (frame, point, 3) each; the most of all."""
+    ends = points(rigid, where, [("pelvis", (0.0, -0.05, 0.0)), ("thorax", (0.0, 0.35, 0.0))])
+    foot, spine = view.seen(ends[:, :1]), view.seen(ends[:, 1:]) - view.seen(ends[:, :1])
+    long = np.maximum((spine**2).sum(axis=-1, keepdims=True), 1e-9)
+    most = 0.0
+    for at in carried:
+        share = np.clip(((view.seen(at) - foot) * spine).sum(axis=-1, keepdims=True) / long, 0.0, 1.0)
+        beside = np.linalg.norm(view.seen(at) - foot - share * spine, axis=-1)
+        behind = view.depth(at) < view.depth(ends).mean(axis=1, keepdims=True) - _DEEP_M
+        most = max(most, float((behind & (beside < _WIDE_M)).all(axis=1).mean()))
+    return most
+
+
 def _score(view: Camera, moves: Floats, at: Floats, faces: Floats) -> float:
     shown = _path(view.seen(at)) / max(_path(at), 1e-6) if _path(at) > 0.05 else 1.0
     flat = view.seen(moves)
@@ -164,19 +188,3 @@ def _joints(side: Side) -> list[Point]:
     limbs = [f"{limb}:{one}" for one in (own, other) for limb in ("thigh", "shank", "foot", "upper_arm", "forearm", "hand")]
     toes: list[Point] = [(f"foot:{one}", (0.18, -0.05, 0.0)) for one in (own, other)]
     return [*((name, origin) for name in limbs), *toes, ("pelvis", origin), ("thorax", (0.0, 0.4, 0.0))]
-
-
-def names() -> Mapping[str, str]:
-    """Each view in words."""
-    return {
-        "side": "from the side",
-        "front": "from the front",
-        "back": "from behind",
-        "three-quarter-front": "from the side and somewhat in front",
-        "three-quarter-back": "from the side and somewhat behind",
-        "side-from-above": "from the side, somewhat behind and above",
-        "front-from-above": "from the front and above",
-        "back-from-above": "from behind and above",
-        "front-from-high": "from the front and high above",
-        "back-from-high": "from behind and high above",
-    }

@@ -19,7 +19,9 @@ from hipspine.terms import Floats, Side
 ARROW_M, _HEAD_M = 0.24, 0.065
 _ROPE_M = 1.0  # so much of a cable or band to a far anchor is drawn
 _BEHIND, _BEFORE = -9.0, 9.0
+_OVER = 5e-3
 _PLATE_M, _HALF_BAR_M = 0.15, 0.5
+_HALF_DUMBBELL_M, _HEAD_OF_DUMBBELL_M, _TOGETHER_M = 0.08, 0.045, 0.25
 _SKIN_M = {"thigh": 0.062, "shank": 0.05, "foot": 0.03}  # how far the skin is from the point at which a pad or hand pushes
 _BESIDE_M = 0.1  # an arrow stands so far beside a helper's arm or the person's own
 
@@ -61,15 +63,30 @@ def _barbell(who: Person, spec: LoadSpec, at: tuple[Point, ...], room: Floats, p
 
 
 def _dumbbell(who: Person, spec: LoadSpec, at: tuple[Point, ...], room: Floats, pull: Floats) -> list[Piece]:
+    """A handle between two round heads, which are seen from wherever one looks; hands close together hold one by its upper head."""
     del spec, pull
+    held = []
+    turn = {name: who.where.rotation[:, who.where.segments.index(name)] for name, _ in at}
+    if len(at) > 1 and float(np.linalg.norm(room[:, 0] - room[:, 1], axis=-1).max()) < _TOGETHER_M:
+        way = turn[at[0][0]][:, :, 1]
+        held.append((room.mean(axis=1) - 0.1 * way, way))
+    else:
+        held += [(room[:, k], turn[name][:, :, 0 if name.startswith("hand") else 2]) for k, (name, _) in enumerate(at)]
     pieces = []
-    for k, (segment, _) in enumerate(at):
-        way = who.where.rotation[:, who.where.segments.index(segment), :, 0 if segment.startswith("hand") else 2]
-        depth = float(who.camera.depth(room[:, k]).mean()) + 0.03
-        heads = tuple(line(*(who.camera.seen(room[:, k] + sign * far * way) for far in (0.055, 0.1))) for sign in (1.0, -1.0))
-        pieces.append(Piece("hf-head", heads, depth, body=False))
-        pieces.append(Piece("hf-bar", (line(*(who.camera.seen(room[:, k] + far * way) for far in (-0.055, 0.055))),), depth, body=False))
+    for middle, way in held:
+        depth = max(
+            float(who.camera.depth(middle).mean()), *(who.depth(f"forearm:{side}", f"wrist:{side}") for side in _nearest(who, middle))
+        )
+        ends = [who.camera.seen(middle + sign * _HALF_DUMBBELL_M * way) for sign in (1.0, -1.0)]
+        pieces.append(Piece("hf-bar", (line(*ends),), depth + 0.03, body=False))
+        pieces.append(Piece("hf-weight", tuple(disc(one, _HEAD_OF_DUMBBELL_M, points=4) for one in ends), depth + 0.031, body=False))
     return pieces
+
+
+def _nearest(who: Person, at: Floats) -> list[Side]:
+    """The side whose hand holds what is at (frame, 3); both if it is as near to one as to the other."""
+    away = {side: float(np.linalg.norm(who.at("hand", (0.0, 0.0, 0.0), side) - at, axis=-1).mean()) for side in Side}
+    return [side for side in Side if away[side] < min(away.values()) + 0.05]
 
 
 def _kettlebell(who: Person, spec: LoadSpec, at: tuple[Point, ...], room: Floats, pull: Floats) -> list[Piece]:
@@ -126,14 +143,27 @@ def _rope(who: Person, spec: LoadSpec, at: tuple[Point, ...], room: Floats, pull
         length = np.linalg.norm(b - a, axis=-1, keepdims=True)
         far = bool(length.mean() > _ROPE_M)
         end = a + (b - a) * np.minimum(1.0, _ROPE_M / np.maximum(length, 1e-9)) if far else b
-        depth = float(who.camera.depth(start).mean()) + 0.06
-        pieces.append(Piece(look, (line(a, end),), depth, body=False))
-        if spec.kind is LoadKind.BAND and spec.anchor_place is not None:
+        depth = float(who.camera.depth(start).mean())
+        if _joins(spec):
+            depth = max(depth, _limb(who, at[k][0]))
+        pieces.append(Piece(look, (line(a, end),), depth + 0.06, body=False))
+        if _joins(spec):
             pieces += _loops(who, spec, at[k])
         if spec.anchor_place is None and not far and anchor[0, 1] > 0.15:
             ends = [who.camera.seen(anchor[:1] * np.array([1.0, tall, 1.0])) for tall in (1.05, 0.0)]
             pieces.append(Piece("hf-stand", (line(*ends),), _BEHIND, body=False))
     return pieces
+
+
+def _joins(spec: LoadSpec) -> bool:
+    """Whether a band goes from limb to limb."""
+    return spec.kind is LoadKind.BAND and spec.anchor_place is not None
+
+
+def _limb(who: Person, segment: str) -> float:
+    """How near a leg is drawn; a band lies round it, so it is seen from wherever the leg is."""
+    side = segment.partition(":")[2]
+    return who.depth(f"thigh:{side}", f"lower_thigh:{side}") + _OVER if segment.startswith(("thigh", "shank", "foot")) else -np.inf
 
 
 def _loops(who: Person, spec: LoadSpec, point: Point) -> list[Piece]:
@@ -149,7 +179,7 @@ def _loops(who: Person, spec: LoadSpec, point: Point) -> list[Piece]:
         long = np.linalg.norm(along, axis=-1, keepdims=True)
         across = np.stack([-along[:, 1], along[:, 0]], axis=-1) / np.maximum(long, 0.2) * radius
         seen = who.camera.seen(middle)
-        depth = float(who.camera.depth(middle).mean()) + 0.03
+        depth = max(float(who.camera.depth(middle).mean()), _limb(who, segment)) + 0.03
         pieces.append(Piece("hf-loop", (line(seen - across, seen + across),), depth, body=False))
     return pieces
 

@@ -21,12 +21,12 @@ _FILLS = (
 )  # fmt: skip
 _STROKES = (
     ("hf-floor", "control", 5), ("hf-fixed", "ink2", 8), ("hf-board", "ink2", 16),
-    ("hf-stand", "prop", 16), ("hf-bar", "ink2", 12), ("hf-plate", "ink2", 13), ("hf-head", "ink2", 48),
+    ("hf-stand", "prop", 16), ("hf-bar", "ink2", 12), ("hf-plate", "ink2", 13),
     ("hf-cuff", "ink2", 66), ("hf-band", "ink2", 7), ("hf-loop", "ink2", 11),
     ("hf-cable", "ink2", 4), ("hf-spring", "ink2", 5), ("hf-pull", "ink2", 7), ("hf-push", "m3", 9),
 )  # fmt: skip
 _OTHERS = (
-    ("{stroke-linecap:butt}", "hf-head hf-cuff", ()),
+    ("{stroke-linecap:butt}", "hf-cuff", ()),
     ("{stroke:var(--hf-stage);stroke-width:8;paint-order:stroke}", "hf-skin", ("stage",)),
     ("{stroke:none}", "hf-skin.hf-far", ()),  # as narrow as that: other figures of a page repeat the rules of theirs
     ("{fill:var(--hf-stage);stroke:var(--hf-ink2);stroke-width:5}", "hf-helper", ("stage", "ink2")),

@@ -2,14 +2,17 @@
 
 import numpy as np
 
-from hipspine.exercises.exercise import Sides
+from hipspine.exercises.exercise import Base, Sides
 from hipspine.exercises.motion import Motion
-from hipspine.mechanics.rigid import Rigid
-from hipspine.report.exercise_figure_camera import names
+from hipspine.mechanics.rigid import Rigid, placed
+from hipspine.report.exercise_figure_camera import camera
 from hipspine.terms import Side
 
 _SHOWN_DEG = 8.0  # a joint that moves less is not named
 _MOST = 5
+_LIES = 0.75  # a pelvis whose front looks so much up or down: what lies ahead is where the head is
+_BESIDE, _ALONG = 0.3, 0.87  # cosines of the angle between the line of sight and what lies ahead
+_ABOVE, _HIGH = 0.3, 0.7  # sines of the angle from above
 _JOINTS = {
     "hip_flexion": ("hip", "flexion", "extension"), "hip_adduction": ("hip", "adduction", "abduction"),
     "hip_rotation": ("hip", "internal rotation", "external rotation"), "knee_flexion": ("knee", "flexion", "extension"),
@@ -29,13 +32,32 @@ def title(motion: Motion) -> str:
 
 def description(motion: Motion, view: str) -> str:
     """From where it is seen, what moves from how many to how many degrees, and how long a repetition takes."""
-    seen = f"Seen {names()[view]}"
+    seen = f"Seen {from_where(motion, view)}"
     start, end = motion.poses[0], motion.poses[_farthest(motion)]
     moves = _moves(motion, np.degrees(start), np.degrees(end))
     if not moves:
         return f"{seen}; a position that is held for {motion.time_s[-1]:g} s."
     back = " and back" if motion.exercise.returns else ""
     return f"{seen}. {_listed(moves)}{back}; {motion.time_s[-1]:.2g} s."
+
+
+def from_where(motion: Motion, view: str) -> str:
+    """From where the person is seen, told from how the person is turned: a view of the room's side may be the person's back."""
+    rigid = Rigid.of(motion.body, limits=False)
+    pelvis = placed(rigid, motion.q).rotation[:, rigid.segment("pelvis")].mean(axis=0)
+    lies = abs(float(pelvis[1, 0])) > _LIES
+    ahead = pelvis[:, 1 if lies else 0] * [1.0, 0.0, 1.0]
+    towards = camera(view, motion.side).axes[2]
+    flat = towards * [1.0, 0.0, 1.0]
+    share = float(flat @ ahead / max(float(np.linalg.norm(flat) * np.linalg.norm(ahead)), 1e-9))
+    fore, aft = ("the head end", "the feet") if lies else ("the front", "behind")
+    if lies and motion.exercise.base not in (Base.SUPINE, Base.PRONE):
+        fore, aft = "the front", "behind"
+    end = fore if share > 0 else aft
+    said = f"from {end}" if abs(share) > _ALONG else "from the side"
+    if _BESIDE < abs(share) <= _ALONG:
+        said += f" and somewhat {'in front' if end == 'the front' else end if end == 'behind' else f'from {end}'}"
+    return said + (" and high above" if towards[1] > _HIGH else " and above" if towards[1] > _ABOVE else "")
 
 
 def _farthest(motion: Motion) -> int:

@@ -25,7 +25,8 @@ from hipspine.exercises.flight import Course
 from hipspine.exercises.loading import force_and_point, weights
 from hipspine.exercises.mirror import mirrored_angles
 from hipspine.exercises.places import points_of
-from hipspine.exercises.rows import STAYS, Row
+from hipspine.exercises.rows import STAYS, Row, Rows
+from hipspine.exercises.shifting import BALANCE_M, CONTACT_M, SHIFT, THERE_M, Way, alike, bearing, led, near, ways
 from hipspine.mechanics.carrying import Touch
 from hipspine.mechanics.rigid import GRAVITY_M_S2, Point, Rigid, placed, points
 from hipspine.mechanics.rigid_loads import Load
@@ -52,7 +53,7 @@ class Phase:
     start_s: float
     end_s: float
     holds: bool
-    poses: tuple[int, int]  # from, to
+    poses: tuple[int, int]  # from, to; numbers beyond those of the exercise's poses are shifts of the weight between them
 
 
 def smooth(share: Floats) -> Floats:
@@ -67,6 +68,10 @@ def smooth(share: Floats) -> Floats:
 def touch_of(exercise: Exercise, contact: Contact, segment: str, at: Vector) -> Touch:
     """A contact's point as something that pushes."""
     return Touch(segment, at, exercise.surfaces[contact.surface].normal, grip=SLIDES if contact.slides else 1.0)
+
+
+def _fixed(shift: Floats) -> Callable[[Floats], Floats]:
+    return lambda _: shift
 
 
 def _open(name: str, base: Base) -> float:
@@ -98,6 +103,8 @@ class Chain:
         self.names = self.rigid.coordinates
         self.hung = weights(body, exercise, self.rigid.mass_kg)
         self.pins: list[dict[tuple[Contact, int], Floats]] = []
+        self.stops: list[Pose] = list(exercise.poses)  # the poses, and the shifts of weight between them
+        self.ways: dict[tuple[int, int], Way] = {}  # by their ends: those on which the weight is led along a path
         self.pose_off_m: list[float] = []  # farthest that a contact of each pose is from its surface
 
     def wanted(self, pose: Pose, before: Floats | None) -> tuple[Floats, Floats]:
@@ -119,12 +126,15 @@ class Chain:
         return q, weight
 
     def rows(self, contacts: Sequence[Contact], hands: str, pins: dict[tuple[Contact, int], Floats]) -> list[Row]:
-        """All that must hold while these places touch."""
-        return [
-            *contact_rows(self.body, contacts, self.exercise.surfaces, pins),
-            *hand_rows(self.body, hands),
-            *balance_rows(self.rigid, self.body, self.exercise, contacts, self.hung),
-        ]
+        """All that must hold while these places touch, but for the weight."""
+        return [*contact_rows(self.body, contacts, self.exercise.surfaces, pins), *hand_rows(self.body, hands)]
+
+    def balance(self, contacts: Sequence[Contact], *of: Pose, on_ball: float = 0.5) -> list[Row]:
+        """The weight over the feet that touch, in the share that these poses give on average."""
+        shares = [self.exercise.balance if one.weight_on_working is None else one.weight_on_working for one in of]
+        told = [one for one in shares if one is not None]
+        on_right = sum(told) / len(told) if told else None
+        return balance_rows(self.rigid, self.body, self.exercise, contacts, self.hung, on_right=on_right, on_ball=on_ball)
 
     def on_a_line(self, contacts: Sequence[Contact], q: Floats) -> list[Row]:
         """Balance on two places that are not both feet."""
@@ -134,13 +144,13 @@ class Chain:
         return line_row(self.rigid, self.body, contacts, self.hung, q)
 
     def poses(self, loads: Sequence[Load]) -> Floats:
-        """(pose, coordinate) the poses, closed in their order."""
-        self.pins, self.pose_off_m = [], []
+        """(stop, coordinate) the poses, closed in their order, then the shifts of weight between them."""
+        self.pins, self.pose_off_m, self.stops, self.ways = [], [], list(self.exercise.poses), {}
         found: list[Floats] = []
         for number, pose in enumerate(self.exercise.poses):
             kept = {key: pin for key, pin in (self.pins[-1] if self.pins else {}).items() if key[0] in pose.contacts}
             wanted, weight = self.wanted(pose, found[-1] if found else None)
-            rows = self.rows(pose.contacts, pose.hands, kept)
+            rows = self.rows(pose.contacts, pose.hands, kept) + self.balance(pose.contacts, pose)
             start = wanted if found else self.laid(wanted, pose)
             done = self.close(wanted[None], weight, rows, loads, start=start[None])
             q = done.q[0]
@@ -154,7 +164,64 @@ class Chain:
                 q = self._in_the_middle(q, pose)
             found.append(q)
             self.pins.append(pinned(self.body, self.rigid, placed(self.rigid, q[None]), pose.contacts) | kept)
+        self._shift_between(found, loads)
         return np.array(found)
+
+    def _shift_between(self, found: list[Floats], loads: Sequence[Load]) -> None:
+        """Postures in which the weight stands over what touches all the way, for ways on which something lifts or lands."""
+        shifted: dict[tuple[int, frozenset[Contact]], int | None] = {}
+        for ends in ways(self.exercise):
+            first, last = (self.exercise.poses[k] for k in ends)
+            both = shared(first.contacts, last.contacts)
+            moves = bearing(first.contacts) != bearing(last.contacts)
+            if not (moves or first.weight_on_working != last.weight_on_working) or (moves and self.exercise.explosive):
+                continue
+            if not all(self.balance(contacts) for contacts in (both, first.contacts, last.contacts)):
+                continue
+            between: list[int | None] = []
+            for number, other in (ends, ends[::-1]):
+                pose = self.exercise.poses[number]
+                key = number, bearing(both)
+                if bearing(pose.contacts) == key[1]:
+                    shifted[key] = None
+                elif key not in shifted:
+                    shift = replace(pose, name=SHIFT, angles_rad=alike(pose, self.exercise.poses[other]))
+                    q = self._over(both, shift, self.pins[number], found[number], loads)
+                    if q is None:
+                        break
+                    shifted[key] = None if q is found[number] else len(found)
+                    if q is not found[number]:
+                        found.append(q)
+                        self.stops.append(shift)
+                        self.pins.append(self.pins[number])
+                between.append(shifted[key])
+            else:
+                self.ways[ends] = Way(ends, *between)
+
+    def _over(
+        self, feet: Sequence[Contact], shift: Pose, pins: dict[tuple[Contact, int], Floats], q: Floats, loads: Sequence[Load]
+    ) -> Floats | None:
+        """(coordinate,) the posture with the weight over these feet: ``q`` where it stands there already, nothing where none is near."""
+        heel, ball = (self._away(self.balance(feet, shift, on_ball=share), q, loads) for share in (0.0, 1.0))
+        length = float(((ball - heel) ** 2).sum())
+        on_ball = float(np.clip(heel @ (heel - ball) / length, 0.0, 1.0)) if length > THERE_M**2 else 0.5  # no farther than it must
+        over = self.balance(feet, shift, on_ball=on_ball)
+        if np.abs(self._away(over, q, loads)).max() < THERE_M:
+            return q
+        weight = self.wanted(shift, q)[1]
+        done = self.close(q[None], weight, [*self.rows(shift.contacts, shift.hands, pins), *over], loads)
+        met = all(
+            abs(float(off)) < (CONTACT_M if row.what == "contact" else BALANCE_M)
+            for off, row in zip(done.off_m[0], done.rows, strict=True)
+            if row.what in ("contact", "balance")
+        )
+        return np.asarray(done.q[0]) if met and near(done.q[0], q) else None
+
+    def _away(self, rows: Sequence[Row], q: Floats, loads: Sequence[Load]) -> Floats:
+        """(row,) how far a posture is from what rows ask [m]."""
+        lean = self.leaning(rows, loads)
+        off = Rows.of(rows).off(self.rigid, placed(self.rigid, q[None]))[0]
+        return off if lean is None else np.asarray(off - lean(q[None])[0])
 
     def frames(self, poses: Floats, clock: "Clock", loads: Sequence[Load]) -> tuple[Floats, dict[str, Floats]]:
         """(frame, coordinate) the whole repetition, and what is left of contacts and balance."""
@@ -178,21 +245,30 @@ class Chain:
         """Frames of one phase at shares of its way; in the air ``aim`` (frame, 3) is where the mass centre must be."""
         first, last = phase.poses
         wanted = poses[first] + share[:, None] * (poses[last] - poses[first])
-        weight = np.maximum(*(self.wanted(self.exercise.poses[k], None)[1] for k in (first, last)))
+        stops = [self.stops[k] for k in phase.poses]
+        weight = np.maximum(*(self.wanted(one, None)[1] for one in stops))
         contacts, hands = self.during(phase)
-        rows = self.rows(contacts, hands, self.pins[first] | self.pins[last]) + self.on_a_line(contacts, poses[last])
-        bears = [{one for one in self.exercise.poses[k].contacts if not one.rests} for k in (first, last)]
-        same = bears[0] == bears[1]
-        if not (
-            phase.holds or same or self.exercise.flight_s > 0
-        ):  # weight moves from one support to the next: nothing to balance on the way
-            rows = [row for row in rows if row.what != "balance"]
-        if aim is None:
+        rows = self.rows(contacts, hands, self.pins[first] | self.pins[last])
+        if aim is None and not phase.holds and any(phase.poses in self._pairs(way) for way in self.ways.values()):
+            return self._led(poses, phase, share, wanted, weight, rows)
+        if phase.holds or bearing(stops[0].contacts) == bearing(stops[1].contacts) or self.exercise.flight_s > 0:
+            rows += self.balance(contacts, *stops) + self.on_a_line(contacts, poses[last])
+        if aim is None:  # where the weight moves from one support to the next and no path leads it, nothing is balanced
             return self.close(wanted, weight, rows, loads)
         rows += [Row(self.centre(), axis, 0.0, STAYS, "flight") for axis in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))]
         shift = np.zeros((len(share), len(rows)))
         shift[:, -3:] = aim
-        return closed(self.rigid, wanted, weight, rows, shift=lambda _: shift)
+        return closed(self.rigid, wanted, weight, rows, shift=_fixed(shift))
+
+    def _led(self, poses: Floats, phase: Phase, share: Floats, wanted: Floats, weight: Floats, rows: list[Row]) -> Closed:
+        """Frames of a phase in which the weight moves straight from where it stands first to where it stands last."""
+        start, end = self.centre_m(poses[list(phase.poses)])
+        aim = (start + share[:, None] * (end - start))[:, [0, 2]]
+        return self.close(wanted, weight, [*led(self.centre()), *rows], (), aim=aim)
+
+    @staticmethod
+    def _pairs(way: Way) -> set[tuple[int, int]]:
+        return {ends for _, _, ends in way.legs("", 1.0)}
 
     def centre(self) -> tuple[tuple[Point, float], ...]:
         """The mass centre of the body and of what hangs on it, as a sum of points."""
@@ -204,17 +280,33 @@ class Chain:
         at = points(self.rigid, placed(self.rigid, q), [point for point, _ in parts])
         return np.asarray(np.einsum("p,qpi->qi", [share for _, share in parts], at))
 
-    def close(self, wanted: Floats, weight: Floats, rows: Sequence[Row], loads: Sequence[Load], *, start: Floats | None = None) -> Closed:
-        """Legs and trunk first, then the arms for hands that hold something of the body, in turn: hands must not pull the body about."""
+    def close(
+        self,
+        wanted: Floats,
+        weight: Floats,
+        rows: Sequence[Row],
+        loads: Sequence[Load],
+        *,
+        start: Floats | None = None,
+        aim: Floats | None = None,
+    ) -> Closed:
+        """Legs and trunk first, then the arms for hands that hold something of the body, in turn: hands must not pull the body about.
+
+        Args:
+            aim: (frame, row) targets of the first rows, where they change from frame to frame.
+        """
         held = [row for row in rows if row.what == "holding"]
         rest = [row for row in rows if row.what != "holding"]
         arms = np.array([name.startswith(ARMS) for name in self.names])
-        found = closed(self.rigid, wanted, weight, rest, start=start, shift=self.leaning(rest, loads))
+        shift = self.leaning(rest, loads)
+        if aim is not None:
+            shift = _fixed(np.pad(aim, ((0, 0), (0, len(rest) - aim.shape[1]))))
+        found = closed(self.rigid, wanted, weight, rest, start=start, shift=shift)
         for _ in range(2 if held else 0):
             off = found.off_m
             with_arms = closed(self.rigid, np.where(arms, wanted, found.q), np.where(arms, 1e-3, _FROZEN), held, start=found.q)
             kept = np.where(arms, with_arms.q, wanted)
-            found = closed(self.rigid, kept, np.where(arms, _FROZEN, weight), rest, start=with_arms.q, shift=self.leaning(rest, loads))
+            found = closed(self.rigid, kept, np.where(arms, _FROZEN, weight), rest, start=with_arms.q, shift=shift)
             if np.abs(found.off_m - off).max(initial=0.0) < 1e-9:
                 break
         return replace(found, rows=tuple(rest))
@@ -227,7 +319,7 @@ class Chain:
 
     def during(self, phase: Phase) -> tuple[tuple[Contact, ...], str]:
         """What touches in a phase, and where the hands are."""
-        first, last = (self.exercise.poses[k] for k in phase.poses)
+        first, last = (self.stops[k] for k in phase.poses)
         both = last.contacts if phase.holds else shared(first.contacts, last.contacts)
         return both, last.hands if phase.holds or first.hands == last.hands else "free"
 

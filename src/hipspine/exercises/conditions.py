@@ -113,25 +113,38 @@ def hand_rows(body: BodyModel, hands: str) -> list[Row]:
 
 
 def balance_rows(
-    rigid: Rigid, body: BodyModel, exercise: Exercise, contacts: Sequence[Contact], weights: Sequence[tuple[Point, float]]
+    rigid: Rigid,
+    body: BodyModel,
+    exercise: Exercise,
+    contacts: Sequence[Contact],
+    weights: Sequence[tuple[Point, float]],
+    *,
+    on_right: float | None = None,
+    on_ball: float = 0.5,
 ) -> list[Row]:
     """The mass centre, loads included, over the feet: fore-aft and sideways; none where nothing has to be balanced.
 
     Args:
         weights: point and mass of each load that hangs on the body.
+        on_right: share of the weight on the right foot, where both touch; the exercise's own unless given.
+        on_ball: share of the weight of a sole on its ball; the rest is on the heel.
     """
     feet = [one for one in contacts if one.place in FEET and not one.rests]
     if exercise.balance is None or not feet or len(feet) < sum(not one.rests for one in contacts):
         return []
     centre = mass_centre_parts(rigid, weights)
-    share = {Side.RIGHT: exercise.balance, Side.LEFT: 1.0 - exercise.balance} if len(feet) == 2 else {feet[0].side or Side.RIGHT: 1.0}
+    right = exercise.balance if on_right is None else on_right
+    share = {Side.RIGHT: right, Side.LEFT: 1.0 - right} if len(feet) == 2 else {feet[0].side or Side.RIGHT: 1.0}
     under: list[tuple[Point, float]] = []
     for foot in feet:
         at = points_of(body, foot.place, foot.side)
         groups = stays(foot.place, len(at))
         if exercise.flight_s > 0:  # whoever is about to jump stands over the balls of the feet, where the push-off ends
             groups = groups[-1:]
-        under += [(at[k], share[foot.side or Side.RIGHT] / len(group) / len(groups)) for group in groups for k in group]
+        parts = (1.0 - on_ball, on_ball) if len(groups) == 2 else (1.0,)
+        under += [
+            (at[k], share[foot.side or Side.RIGHT] * part / len(group)) for part, group in zip(parts, groups, strict=True) for k in group
+        ]
     return [Row((*centre, *minus(under)), axis, 0.0, BALANCES, "balance") for axis in ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))]
 
 

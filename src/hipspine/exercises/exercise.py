@@ -94,6 +94,7 @@ class Pose:
     contacts: tuple[Contact, ...]
     hands: str  # where the hands are, see `hipspine.exercises.conditions`; "free" where the angles say it
     travel_m: tuple[float, float] = (0.0, 0.0)  # forward and right, from the pose before: of a pose that lands elsewhere
+    weight_on_working: float | None = field(default=None, repr=False)  # share of the weight there, on two feet; None: the exercise's
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,7 @@ class Exercise:
         told = (
             self.base, self.sides, self.poses, self.returns, sorted(self.surfaces.items()), self.loads, self.balance, self.explosive,
             self.flight_s, self.effort, self.contra_tags, self.dosing.hold_s, self.evidence, sorted(self.by_hand.items()), self.mirrored,
+            *((number, share) for number, pose in enumerate(self.poses) if (share := pose.weight_on_working) is not None),
         )  # fmt: skip
         return hashlib.sha256(repr(told).encode()).hexdigest()
 

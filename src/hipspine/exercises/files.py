@@ -119,6 +119,11 @@ def _exercise(fields: Fields, name: str, text: str) -> Exercise:
         by_hand={key: part.words("value", free=True) for key, part in by_hand.tables() if key in BY_HAND},
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
+    for number, one in enumerate(poses):
+        if one.weight_on_working is not None and exercise.balance is None:
+            fields.say(
+                f"pose {number + 1}", "has weight_on_working, but nothing is balanced here; leave it out or take away balance = false"
+            )
     for key, _ in by_hand.tables():
         if key not in BY_HAND:
             by_hand.say(key, f"cannot be set by hand; only {', '.join(BY_HAND)} can")
@@ -148,6 +153,7 @@ def _pose(part: Fields, always: Mapping[str, float], contacts: tuple[Contact, ..
         contacts=_contacts(part, "contacts", surfaces, contacts),
         hands=_hands(part, hands),
         travel_m=_travel(part),
+        weight_on_working=part.number("weight_on_working", 0.0, 1.0) if "weight_on_working" in part else None,
     )
 
 

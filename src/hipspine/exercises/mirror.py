@@ -37,6 +37,7 @@ def _pose(pose: Pose) -> Pose:
         contacts=tuple(_contact(one) for one in pose.contacts),
         hands=f"{other}/{working}" if other else working,
         travel_m=(pose.travel_m[0], -pose.travel_m[1] + 0.0),
+        weight_on_working=None if pose.weight_on_working is None else 1.0 - pose.weight_on_working,
     )
 
 

@@ -16,10 +16,11 @@ from hipspine.anatomy.body_model import BodyModel
 from hipspine.errors import ModelError
 from hipspine.exercises.chain import Chain, Clock, Phase
 from hipspine.exercises.effort import with_effort
-from hipspine.exercises.exercise import Contact, Exercise
+from hipspine.exercises.exercise import Contact, Exercise, Pose
 from hipspine.exercises.flight import Course, landing, push, speeds, thrown
 from hipspine.exercises.loading import loads_of, pulls_sideways
 from hipspine.exercises.mirror import mirrored
+from hipspine.exercises.shifting import Way
 from hipspine.mechanics.carrying import Touch
 from hipspine.mechanics.rigid import placed
 from hipspine.mechanics.rigid_loads import Load
@@ -90,10 +91,12 @@ def motion_of(exercise: Exercise, body: BodyModel | None = None, *, side: Side =
     if pulls_sideways(exercise) and exercise.balance is not None:  # lean against the pull, once its direction is known
         for _ in range(2):
             poses = chain.poses(loads)
+            clock = _clock(chain, poses, frames)
             q, off = chain.frames(poses, clock, loads)
             loads = loads_of(body, chain.rigid, exercise, placed(chain.rigid, q))
     touches, active, owners = chain.touching(clock)
-    missed = [chain.missed(k, pose) for k, pose in enumerate(poses)]
+    written_q = poses[: len(exercise.poses)]
+    missed = [chain.missed(k, pose) for k, pose in enumerate(written_q)]
     velocities, accelerations = _moving(chain, poses, clock, loads) if exercise.explosive else (None, None)
     return Motion(
         exercise=exercise,
@@ -116,7 +119,7 @@ def motion_of(exercise: Exercise, body: BodyModel | None = None, *, side: Side =
         missed_rad=np.array([angle for angle, _ in missed]),
         missed=tuple(name for _, name in missed),
         balance_error_m=off["balance"],
-        poses=poses,
+        poses=written_q,
     )
 
 
@@ -142,11 +145,11 @@ def _clock(chain: Chain, poses: Floats, frames: int) -> Clock:
     last = len(exercise.poses) - 1
     for k, pose in enumerate(exercise.poses):
         if k:
-            plan.append((pose.name, pose.move_s, False, (k - 1, k)))
+            plan += _moves(chain, pose, (k - 1, k))
         if pose.hold_s > 0:
             plan.append((pose.name, pose.hold_s, True, (k, k)))
     if exercise.returns and last > 0:
-        plan.append((exercise.poses[0].name, exercise.poses[0].move_s, False, (last, 0)))
+        plan += _moves(chain, exercise.poses[0], (last, 0))
     lasts, courses, flown = _jump(chain, poses, plan) if exercise.flight_s > 0 else ({}, {}, {})
     phases: list[Phase] = []
     for number, (name, seconds, holds, between) in enumerate(plan):
@@ -154,6 +157,11 @@ def _clock(chain: Chain, poses: Floats, frames: int) -> Clock:
         phases.append(Phase(name, start, start + lasts.get(number, seconds), holds, between))
     empty = Clock(np.zeros(0), np.zeros(0, dtype=np.int64), tuple(phases), courses, flown)
     return _at(empty, np.linspace(0.0, phases[-1].end_s, frames))
+
+
+def _moves(chain: Chain, pose: Pose, ends: tuple[int, int]) -> list[tuple[str, float, bool, tuple[int, int]]]:
+    """The way to a pose: at once, or by shifts of the weight."""
+    return [(name, seconds, False, pair) for name, seconds, pair in chain.ways.get(ends, Way(ends)).legs(pose.name, pose.move_s)]
 
 
 def _at(clock: Clock, time: Floats) -> Clock:

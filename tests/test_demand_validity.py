@@ -8,6 +8,7 @@ from scipy.stats import norm, spearmanr
 
 from hipspine.errors import ModelError
 from hipspine.evidence.tables import Reading
+from hipspine.exercises.ordering import claims_right, measured, ordered_pairs, pairs_right
 from hipspine.exercises.published import PublishedEmg
 from hipspine.exercises.validity import (
     Predicted,
@@ -15,12 +16,8 @@ from hipspine.exercises.validity import (
     bare,
     calibration,
     ceiling,
-    claims_right,
     coverage,
     gain,
-    measured,
-    ordered_pairs,
-    pairs_right,
     rank,
     split,
 )

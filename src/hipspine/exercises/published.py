@@ -53,6 +53,7 @@ class PublishedEmg:
     review: bool  # pools studies that may stand here themselves
     pooled: int  # number of studies behind the value, as far as it is known
     rows: tuple[str, ...]  # of the table
+    error_ln: float = 0.0  # standard error of ln(level) by the chance of who took part; 0: not looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +291,13 @@ def _level(rows: Sequence[Emg]) -> float:
     return float(np.mean([np.mean(part) for part in parts.values()]))
 
 
+def _error_ln(rows: Sequence[Emg], noise: StudyNoise, n: int | None) -> float:
+    """From the SD between people where every row prints it, else from the SD that is usual in the table."""
+    spread = [(row.sd / row.level) ** 2 for row in rows if row.sd and row.level]
+    between = math.log1p(sum(spread) / len(spread)) if len(spread) == len(rows) else noise.person**2
+    return math.sqrt(between / (n or FEW))
+
+
 def _entry(name: str, group: str, statistic: Statistic, source: str, rows: Sequence[Emg], noise: StudyNoise) -> PublishedEmg:
     reading = Reading.SECONDARY if any(row.reading is Reading.SECONDARY for row in rows) else rows[0].reading
     counts = [row.n for row in rows if row.n]
@@ -309,6 +317,7 @@ def _entry(name: str, group: str, statistic: Statistic, source: str, rows: Seque
         review=_is_review(rows[0]),
         pooled=pooled,
         rows=tuple(row.row for row in rows),
+        error_ln=_error_ln(rows, noise, max(counts, default=None)),
     )
 
 

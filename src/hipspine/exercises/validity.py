@@ -17,13 +17,12 @@ from scipy.stats import binomtest, norm, rankdata
 
 from hipspine.errors import ModelError
 from hipspine.exercises.published import Components, PublishedEmg, Statistic, components, targets
-from hipspine.mechanics.spread import AGREED, LEVEL, MARGIN
+from hipspine.mechanics.spread import LEVEL
 from hipspine.terms import Floats
 
 Predictions: TypeAlias = Mapping[str, Mapping[str, Floats]]
 """By exercise and muscle group, (member,) share of capacity."""
 DRAWS = 2000
-APART = 1.15  # ratio of two levels in one study from which their order is counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,38 +89,6 @@ class Share:
             return (0.0, 1.0)
         found = binomtest(self.right, self.count).proportion_ci(confidence_level=LEVEL, method="exact")
         return (float(found.low), float(found.high))
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two exercises that one study compared."""
-
-    study: str
-    group: str
-    statistic: Statistic
-    larger: str
-    smaller: str
-    ratio: float  # of the levels
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """Orders of exercises that 80 % of the ensemble agree on, against single studies."""
-
-    made: Share  # right among those that are said
-    undecided: int
-
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """All that is measured of one muscle group in one set of exercises."""
-
-    group: str
-    rank: Rank | None
-    gain: Gain | None  # over the bare joint moment
-    ceiling: Ceiling | None
-    pairs: Share
-    claims: Claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,66 +178,6 @@ def ceiling(rows: Iterable[PublishedEmg], group: str, *, seed: int, statistic: S
     return Ceiling(parts, *_ends(np.array([one.perfect for one in drawn if one is not None])))
 
 
-def ordered_pairs(rows: Iterable[PublishedEmg], group: str, *, least: float = APART) -> tuple[Pair, ...]:
-    """Exercises that one study found at least ``least`` times apart; no noise of normalising stands between them. Reviews are left out."""
-    by_study: dict[tuple[str, Statistic], dict[str, float]] = {}
-    for row in rows:
-        if row.group == group and not row.review:
-            by_study.setdefault((row.source, row.statistic), {})[row.exercise] = row.level
-    return tuple(
-        Pair(study, group, statistic, a, b, levels[a] / levels[b])
-        for (study, statistic), levels in by_study.items()
-        for a in levels
-        for b in levels
-        if a != b and levels[a] >= least * levels[b]
-    )
-
-
-def pairs_right(predicted: Predicted, pairs: Iterable[Pair]) -> Share:
-    """How many pairs the ensemble's medians put in the published order; pairs without a prediction are not counted."""
-    found = [members for pair in pairs if (members := _members(predicted, pair)) is not None]
-    return Share(sum(bool(np.median(larger) > np.median(smaller)) for larger, smaller in found), len(found))
-
-
-def claims_right(predicted: Predicted, pairs: Iterable[Pair], *, agreed: float = AGREED, margin: float = MARGIN) -> Claims:
-    """Of the orders that ``agreed`` of the members share, how many are right; the others are undecided and nothing is said of them.
-
-    A member shares an order when the two differ by ``margin`` of capacity. Members are compared one by one, as they share their draws.
-    """
-    right = wrong = undecided = 0
-    for pair in pairs:
-        found = _members(predicted, pair)
-        if found is None:
-            continue
-        larger, smaller = found
-        right += (said := bool(np.mean(larger > smaller + margin) >= agreed))
-        wrong += (other := bool(np.mean(smaller > larger + margin) >= agreed))
-        undecided += not (said or other)
-    return Claims(Share(right, right + wrong), undecided)
-
-
-def measured(
-    predicted: Predicted,
-    rows: Sequence[PublishedEmg],
-    group: str,
-    *,
-    seed: int,
-    among: Collection[str] | None = None,
-    baseline: Predictions | None = None,
-) -> Measures:
-    """Everything at once for one muscle group, over the exercises ``among`` (such as one class, or the held-out third; all by default)."""
-    rows = [row for row in rows if among is None or row.exercise in among]
-    pairs = ordered_pairs(rows, group)
-    return Measures(
-        group,
-        rank(predicted.mean, rows, group, seed=seed),
-        None if baseline is None else gain(predicted.mean, baseline, rows, group, seed=seed),
-        ceiling(rows, group, seed=seed),
-        pairs_right(predicted, pairs),
-        claims_right(predicted, pairs),
-    )
-
-
 def coverage(bands: Mapping[tuple[str, str], tuple[float, float]], rows: Iterable[PublishedEmg], *, statistic: Statistic = "mean") -> Share:
     """How many published levels fall into the band that was given for their exercise and group; those without a band are not counted.
 
@@ -303,21 +210,11 @@ def _lined_up(
     known = targets(rows, group, statistic=statistic)
     names = tuple(sorted(name for name in known if (among is None or name in among) and all(group in one.get(name, {}) for one in sets)))
     level = np.array([known[name][0] for name in names])
-    return names, level, [np.array([float(np.median(_finite(one[name][group], name))) for name in names]) for one in sets]
+    return names, level, [np.array([float(np.median(finite(one[name][group], name))) for name in names]) for one in sets]
 
 
-def _members(predicted: Predicted, pair: Pair) -> tuple[Floats, Floats] | None:
-    """The ensemble's predictions for both exercises of a pair; None where one is missing."""
-    given = predicted.of(pair.statistic)
-    if any(pair.group not in given.get(name, {}) for name in (pair.larger, pair.smaller)):
-        return None
-    larger, smaller = (_finite(given[name][pair.group], name) for name in (pair.larger, pair.smaller))
-    if len(larger) != len(smaller):
-        raise ModelError(f"{pair.larger} has {len(larger)} members and {pair.smaller} {len(smaller)}; predict both with the same ensemble.")
-    return larger, smaller
-
-
-def _finite(values: Floats, name: str) -> Floats:
+def finite(values: Floats, name: str) -> Floats:
+    """One finite number for each member, or a sentence about ``name``."""
     given = np.asarray(values, dtype=np.float64)
     if given.ndim != 1 or not len(given) or not np.isfinite(given).all():
         raise ModelError(f"{name}: the prediction is not one finite number for each member; leave out what could not be solved.")

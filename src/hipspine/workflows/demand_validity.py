@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from hipspine.exercises.blend import Scale, blend, left_out, of_a_study
+from hipspine.exercises.ordering import Measures
+from hipspine.exercises.ordering import measured as measured_group
 from hipspine.exercises.published import PublishedEmg
 from hipspine.exercises.studies import Condition
-from hipspine.exercises.validity import Measures, Predicted, Predictions, Share, bare
-from hipspine.exercises.validity import measured as measured_group
+from hipspine.exercises.validity import Predicted, Predictions, Share, bare
 from hipspine.terms import Floats
 
 GROUPS = ("gluteus_maximus", "gluteus_medius", "hamstrings", "erector_spinae")

@@ -15,7 +15,7 @@ from hipspine.evidence import tables
 from hipspine.exercises import atlas
 from hipspine.workflows.assessing import protocols
 from hipspine.workflows.body_load import load_document
-from hipspine.workflows.demand_validity import in_people, validity_tables
+from hipspine.workflows.demand_validity_words import in_people, validity_tables
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))

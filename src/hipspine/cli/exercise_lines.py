@@ -91,10 +91,11 @@ def _one(found: Mapping[str, Any]) -> list[str]:
         f"Lowest disc: compression {_newton(found['l5s1_compression_n'])}, shear {_newton(found['l5s1_shear_n'])}",
         f"Working hip: contact force {_plain(found['hip_contact_bw'], 1)} times body weight",
         f"Sacroiliac joint, working side: compression {_newton(found['sij_compression_n'])} (an index)",
+        *(found[key]["sentence"] for key in ("arms", "stretch") if key in found),
     ]
     evidence = [*heading("Published EMG"), *_published(found)]
     lines += [*evidence, *model] if found["first"] == "published" else [*model, *evidence]
-    lines += [*heading("Joints (model estimate)"), *bullets(joints)]
+    lines += [*heading("Joints, arms and muscle lengths (model estimate)"), *bullets(joints)]
     if found["estimate"]:
         lines += [*heading("Model and evidence together (mean level, % of maximal voluntary contraction)")]
         lines += bullets(f"{name.replace('_', ' ')}: {_percent(one)}" for name, one in found["estimate"].items())

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from hipspine.exercises.demand import GLUTEUS_MAXIMUS, REGIONS, Demand, largest
 from hipspine.exercises.exercise import Base, Exercise
+from hipspine.exercises.geometry import middle
 from hipspine.exercises.loading import HANGING, force_and_point
 from hipspine.exercises.motion import Motion
+from hipspine.exercises.stretching import WORKS, kind
 from hipspine.exercises.vocabulary import CONTRA_TAGS
 from hipspine.mechanics.rigid import Placed, Rigid, placed
 from hipspine.terms import Floats
 
-WORKS, STANDS = 0.04, 0.20  # median peak activation from which gluteus maximus counts as working: at a hip that moves, at one that stands
+STANDS = 0.20  # median peak activation from which gluteus maximus counts as working at a hip that stands; at one that moves, `WORKS`
 BESIDE = 0.6  # of the hardest working region, from which another region counts, too
 LEANS = 0.5  # of a direction (cosine), from which a pull counts as along an axis
 MOMENT_NM, MOMENT_SHARE, SLIGHT_NM = (
@@ -87,7 +89,7 @@ def lines_of_pull(demand: Demand, rigid: Rigid, where: Placed) -> tuple[str, ...
                         ("mediolateral", np.abs(pull[:, 2]))):  # fmt: skip
         if hard.any() and along[hard].max() >= LEANS + 0.1 * (name == "axial"):
             found.append(name)
-    twist = np.nanmax(np.abs(_middle(demand.lumbar_nm)), axis=0, initial=0.0)
+    twist = np.nanmax(np.abs(middle(demand.lumbar_nm)), axis=0, initial=0.0)
     if twist[2] >= 10.0 and twist[2] >= 0.25 * twist.max():
         found.append("torsional")
     return tuple(found)
@@ -96,7 +98,7 @@ def lines_of_pull(demand: Demand, rigid: Rigid, where: Placed) -> tuple[str, ...
 def hip_movements(demand: Demand, rigid: Rigid) -> tuple[str, ...]:
     """Moments that the muscles of the working hip make: those that are large, and smaller ones in the direction of a movement."""
     motion = demand.motion
-    moment = np.nan_to_num(_middle(demand.hip_nm))
+    moment = np.nan_to_num(middle(demand.hip_nm))
     scale = demand.person.mass_kg / 75.0
     top = float(np.abs(moment).max(initial=0.0))
     found = []
@@ -119,7 +121,7 @@ def contraction_modes(demand: Demand) -> tuple[str, ...]:
     moves = len(exercise.poses) > 1 and float(np.ptp(motion.q, axis=0)[6:].max()) >= MOVES_RAD
     column = demand.groups.index(GLUTEUS_MAXIMUS)
     if regions(demand) and moves:
-        length, drive = demand.fibre_norm[:, column], np.nan_to_num(_middle(demand.column(GLUTEUS_MAXIMUS)))
+        length, drive = demand.fibre_norm[:, column], np.nan_to_num(middle(demand.column(GLUTEUS_MAXIMUS)))
         step, works = np.diff(length), drive[1:] >= 0.03
         found += ["concentric"] * bool(-step[(step < 0) & works].sum() >= LENGTH) + ["eccentric"] * bool(
             step[(step > 0) & works].sum() >= LENGTH
@@ -149,12 +151,12 @@ def regions(demand: Demand) -> tuple[str, ...]:
 
 
 def lengths(demand: Demand) -> dict[str, tuple[str, float]]:
-    """Where in its length each region works hardest: long from 1.1, short below 0.9 of optimal fibre length; most bodies, and how many."""
+    """Where in its length each region works hardest (long, mid, short, see `stretching.kind`) in most bodies, and their share."""
     found = {}
     for number, name in enumerate(REGIONS):
         drive = np.nan_to_num(demand.column(name), nan=-1.0)
         where = demand.gluteus_norm[np.arange(len(drive)), drive.argmax(axis=1), number]
-        kinds = np.where(where >= 1.1, "long", np.where(where < 0.9, "short", "mid"))
+        kinds = [kind(float(one)) for one in where]
         names, counts = np.unique(kinds, return_counts=True)
         found[name.partition("/")[2]] = (str(names[counts.argmax()]), float(counts.max() / len(kinds)))
     return found
@@ -228,7 +230,7 @@ def _tags(demand: Demand, rigid: Rigid, where: Placed) -> Iterator[str]:
     if exercise.base in lying:
         yield lying[exercise.base]
     strings = demand.groups.index("hamstrings")
-    drive = np.nan_to_num(_middle(demand.column("hamstrings")))
+    drive = np.nan_to_num(middle(demand.column("hamstrings")))
     if ((drive >= 0.2) & (demand.fibre_norm[:, strings] >= 1.2)).any():
         yield "hamstring-stretch"
     if any(one.at.startswith("hand") and one.kind in HANGING and one.body_mass_share >= 0.4 for one in exercise.loads):
@@ -248,16 +250,8 @@ def _resistance(motion: Motion, rigid: Rigid, where: Placed) -> Floats:
 
 def _hard(demand: Demand) -> NDArray[np.bool_]:
     """(frame,) frames in which the hips and the trunk work at half of their hardest or more."""
-    effort = np.linalg.norm(np.nan_to_num(_middle(demand.hip_nm)), axis=1) + np.linalg.norm(
-        np.nan_to_num(_middle(demand.lumbar_nm)), axis=1
-    )
+    effort = np.linalg.norm(np.nan_to_num(middle(demand.hip_nm)), axis=1) + np.linalg.norm(np.nan_to_num(middle(demand.lumbar_nm)), axis=1)
     return np.asarray((effort >= 0.5 * effort.max(initial=0.0)) & ~demand.left_out)
-
-
-def _middle(values: Floats) -> Floats:
-    """(frame, ...) median over the bodies; NaN where none has an answer."""
-    empty = np.asarray(np.isnan(values).all(axis=0))
-    return np.asarray(np.where(empty, np.nan, np.nanmedian(np.where(empty[None], 0.0, values), axis=0)))
 
 
 def _one_foot(motion: Motion) -> bool:

@@ -9,6 +9,7 @@ from hipspine import __version__
 from hipspine.anatomy.person import Person
 from hipspine.errors import ModelError
 from hipspine.exercises import atlas
+from hipspine.exercises.arm_work import arm_work
 from hipspine.exercises.blend import blend
 from hipspine.exercises.demand import (
     OF_A_LEG,
@@ -24,10 +25,13 @@ from hipspine.exercises.demand import (
 )
 from hipspine.exercises.describing import Described, default_words, described
 from hipspine.exercises.exercise import Exercise
+from hipspine.exercises.geometry import Arms, facts, moment_arms
 from hipspine.exercises.motion import FRAMES
 from hipspine.exercises.published import published, range_of
+from hipspine.exercises.stretching import stretches
 from hipspine.mechanics.spread import AGREED
 from hipspine.terms import Floats
+from hipspine.workflows.demand_geometry import of_arm_work, of_arms, of_stretch, span
 
 TOLD = ("gluteus_maximus", "gluteus_medius", "hamstrings", "erector_spinae")
 PROFILE = 21  # points of the repetition at which medians are kept
@@ -80,6 +84,7 @@ def document(demand: Demand, made: Described, *, samples: int, frames: int) -> d
     """One exercise's demand with everything that is said beside it."""
     motion, exercise = demand.motion, demand.motion.exercise
     peaks = {group: demand.peak(group) for group in demand.groups}
+    levers = moment_arms(demand)
     return {
         "name": exercise.name,
         "title": exercise.title["en"],
@@ -89,18 +94,21 @@ def document(demand: Demand, made: Described, *, samples: int, frames: int) -> d
         "load_words": default_words(exercise, demand.person.mass_kg),
         "chain": demand.chain,
         "first": "model" if demand.chain == "closed" else "published",
-        "regions": {region.partition("/")[2]: _range(peaks[region]) for region in REGIONS},
-        "muscles": {group: _range(peaks[group]) for group in (*OF_A_LEG, *OF_THE_TRUNK)},
-        "sij_compression_n": _range(Range.of(largest(demand.sij_compression_n))),
-        "l5s1_compression_n": _range(Range.of(largest(demand.compression_n))),
-        "l5s1_shear_n": _range(Range.of(largest(np.abs(demand.shear_n)))),
-        "hip_contact_bw": _range(Range.of(largest(demand.hip_bw))),
-        "claims": claims(demand, made),
+        "regions": {region.partition("/")[2]: span(peaks[region]) for region in REGIONS},
+        "muscles": {group: span(peaks[group]) for group in (*OF_A_LEG, *OF_THE_TRUNK)},
+        "sij_compression_n": span(Range.of(largest(demand.sij_compression_n))),
+        "l5s1_compression_n": span(Range.of(largest(demand.compression_n))),
+        "l5s1_shear_n": span(Range.of(largest(np.abs(demand.shear_n)))),
+        "hip_contact_bw": span(Range.of(largest(demand.hip_bw))),
+        "claims": claims(demand, made, levers),
         "published": _published(exercise),
         "estimate": _estimates(demand),
         "phases": [_phase(demand, number) for number in range(len(motion.phases))],
         "profile": _profile(demand),
         "geometry": _geometry(demand, made),
+        "moment_arms": of_arms(demand, levers),
+        "stretch": of_stretch(stretches(demand)),
+        "arms": of_arm_work(arm_work(demand)),
         "computed": computed(made),
         "notes": _notes(demand),
         "method": {
@@ -137,7 +145,7 @@ def members(demand: Demand) -> dict[str, Floats]:
     return {"mean": mean, "peak": peak, "bare": np.array(bare)}
 
 
-def claims(demand: Demand, made: Described) -> list[dict[str, Any]]:
+def claims(demand: Demand, made: Described, levers: Arms) -> list[dict[str, Any]]:
     """What is said: of geometry as a fact, of loads where 80 % of the bodies agree."""
     said: list[dict[str, Any]] = []
     for number, region in enumerate(REGIONS):
@@ -145,6 +153,7 @@ def claims(demand: Demand, made: Described) -> list[dict[str, Any]]:
         ends = f"{course.min():.2f} to {course.max():.2f}"
         sentence = f"Fibres of the {region.partition('/')[2]} region go from {ends} of their optimal length."
         said.append({"tier": "geometry", "sentence": sentence})
+    said += [{"tier": "geometry", "sentence": sentence} for sentence in facts(demand, levers)]
     for region, (length, share) in made.length.items():
         if share >= AGREED:
             sentence = f"The {region} region works hardest at {_LENGTH[length]} fibre length ({share:.0%} of the bodies; model estimate)."
@@ -159,13 +168,6 @@ def claims(demand: Demand, made: Described) -> list[dict[str, Any]]:
 
 
 _LENGTH = {"long": "long", "mid": "middle", "short": "short"}
-
-
-def _range(given: Range | None) -> dict[str, float | None]:
-    if given is None:
-        return {"median": None, "low": None, "high": None}
-    median, low, high = atlas.short([given.median, given.low, given.high])
-    return {"median": median, "low": low, "high": high}
 
 
 def _published(exercise: Exercise) -> list[dict[str, Any]]:
@@ -216,7 +218,7 @@ def _phase(demand: Demand, number: int) -> dict[str, Any]:
                 "left_out": "nothing holds the body here, or it is on its way from one support to the next"}  # fmt: skip
 
     def top(values: Floats) -> dict[str, float | None]:
-        return _range(Range.of(largest(values[:, here])))
+        return span(Range.of(largest(values[:, here])))
 
     return {
         "name": one.name,

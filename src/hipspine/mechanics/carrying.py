@@ -29,6 +29,7 @@ from hipspine.mechanics.rigid_dynamics import Dynamics, dynamics, speeds
 from hipspine.mechanics.rigid_loads import Load
 from hipspine.mechanics.sacroiliac import JointForce, JointPlane, both_joints
 from hipspine.mechanics.sharing import FLOOR, Shared, share, volumes
+from hipspine.mechanics.strength_by_angle import added_force
 from hipspine.terms import Floats, Side
 
 FRICTION = 0.6
@@ -162,9 +163,10 @@ def carried(
         max_force_n=lines.max_force_n,
         curve=curve,
     )
+    able = state.active_n * (1.0 + added_force(lines.muscles, lines.sides, at.rigid.coordinates, at.q))
     answer = share(
         at.needed.moments[:, at.rows],
-        (lines.arms_m * state.active_n[..., None])[:, :, at.rows],
+        (lines.arms_m * able[..., None])[:, :, at.rows],
         volume=volumes(lines.max_force_n, lines.optimal_fibre_m),
         reserve=reserves(at, reserve_nm),
         exponent=exponent,
@@ -172,7 +174,7 @@ def carried(
         contacts=ground,
         coordinates=[at.rigid.coordinates[k] for k in at.rows],
     )
-    return read_out(at, lines, ground, answer, answer.activation * state.active_n, sacral_slope_rad=sacral_slope_rad, plane=plane)
+    return read_out(at, lines, ground, answer, answer.activation * able, sacral_slope_rad=sacral_slope_rad, plane=plane)
 
 
 def situation(

@@ -31,9 +31,11 @@ from hipspine.terms import Floats, Side
 
 WHOLE_BODY = Spread(floor=(0.001, 0.05), floor_in_log=True, curves=(Curve.THELEN,))
 """How much every muscle works along is of unknown order of magnitude, and joints feel the sum of all of it: from next to none to 5 %.
-The wider curve of force over length alone: measured hip extension at 90 deg of flexion is 0.82 (men) and 1.00 (women) of that at 53 deg
-(Anderson 2007 [secondary]); with it the body reaches 0.46, with the narrower one 0.36.
+The wider curve of force over length alone, as at single joints in deep flexion too little is left with the narrower one (see
+`strength_by_angle`, which both would need).
 """
+
+_OF_ANGLE = 53  # beside the seed, for dice of its own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,6 +164,7 @@ def carried_ensemble(
         raise ModelError(f"{body.name} was scaled to a person; give that person, too, so that every line field gets the same size.")
     spread, dice = spread or WHOLE_BODY, np.random.default_rng(seed)
     _look_at(spread)
+    by_angle = np.random.default_rng([seed, _OF_ANGLE]).uniform(*spread.by_angle, samples)  # dice of its own: the others fall as before
     at = situation(
         body, q, touches=touches, loads=loads, velocities=velocities, accelerations=accelerations, active=active, passive=passive
     )
@@ -179,8 +182,8 @@ def carried_ensemble(
     made = ready(at, fields[0], slots, mixtures(at))
     least = floors(efforts, groups, sides, len(at.q), samples, seed)
     bodies = [
-        Drawn(one, trunk, of_member[one.field], member(at, made, muscles, of_member[one.field], one, trunk, spread, low))
-        for (one, trunk), low in zip(drawn, least, strict=True)
+        Drawn(one, trunk, of_member[one.field], member(at, made, muscles, of_member[one.field], one, trunk, spread, low, float(lift)))
+        for (one, trunk), low, lift in zip(drawn, least, by_angle, strict=True)
     ]
     with ThreadPoolExecutor(max(workers, 1)) as threads:
         found = list((threads.map if workers > 1 else map)(lambda one: carry(at, made, one), bodies))

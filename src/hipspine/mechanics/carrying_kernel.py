@@ -52,6 +52,7 @@ class Frames(NamedTuple):
     carries: Floats  # (frame, 3, 3) what hip right, hip left, disc must hold with muscles and contacts, pelvis's axes
     turn: Floats  # (frame, 3, 3) pelvis in the ground
     mixture: Floats  # (frame, field)
+    added: Floats  # (frame, line) force in flexion beyond the line's own, as a share of it
 
 
 class Field(NamedTuple):
@@ -73,6 +74,7 @@ class Member(NamedTuple):
     slack: Floats
     thick: Floats  # (line,) optimal length times the sine of pennation
     force: Floats  # (line,) greatest
+    by_angle: float  # how much of the added force
     bells: bool  # which curve of force over length
     weight: Floats  # (line,) in the cost
     exponent: float
@@ -201,6 +203,8 @@ def carry_frames(
                 muscle[1, j], muscle[3, j] = least[j], one.weight[j] * least[j] ** (one.exponent - 1.0)
         _capacities(frames.length[f], 0, one, bells, width, capacity, norm)
         _capacities(field.length[f], over, one, bells, width, capacity, norm)
+        for j in range(lines):
+            capacity[j] *= 1.0 + one.by_angle * frames.added[f, j]
         found.norm[f] = norm[over:]
         for e in range(own):
             moved = frames.arm[f, 0, e]

@@ -34,7 +34,15 @@ class Drawn:
 
 
 def member(
-    at: Situation, made: Ready, muscles: Sequence[str], muscle: Glutei, drawn: Draw, trunk: TrunkDraw, spread: Spread, least: Floats
+    at: Situation,
+    made: Ready,
+    muscles: Sequence[str],
+    muscle: Glutei,
+    drawn: Draw,
+    trunk: TrunkDraw,
+    spread: Spread,
+    least: Floats,
+    by_angle: float,
 ) -> Member:
     """What `carrying_kernel.carry_frames` needs of a drawn body."""
     lines, kind = at.lines, kinds_of(at.lines.muscles)[1]
@@ -51,6 +59,7 @@ def member(
         slack=np.concatenate([lines.slack_m, muscle.slack_m]),
         thick=optimal * np.sin(np.concatenate([lines.pennation_rad, muscle.pennation_rad])),
         force=force,
+        by_angle=by_angle,
         bells=drawn.curve is Curve.DE_GROOTE,
         weight=volumes(force, optimal),
         exponent=drawn.exponent,

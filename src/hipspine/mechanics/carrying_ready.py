@@ -16,10 +16,11 @@ from hipspine.errors import ModelError
 from hipspine.mechanics.carrying import SIDES, Situation, grounded
 from hipspine.mechanics.carrying_kernel import Frames, Plan
 from hipspine.mechanics.carrying_levers import levers
-from hipspine.mechanics.carrying_lines import Lines
+from hipspine.mechanics.carrying_lines import GLUTEUS_MAXIMUS, Lines
 from hipspine.mechanics.joint_forces import beyond
 from hipspine.mechanics.posture import HIP, KNEE
 from hipspine.mechanics.rigid import Rigid, placed, point_jacobians
+from hipspine.mechanics.strength_by_angle import added_force
 from hipspine.terms import Floats, Region, Side
 
 LUMBAR = ("L5_S1", "L4_L5", "L3_L4", "L2_L3", "L1_L2")
@@ -61,6 +62,8 @@ def ready(at: Situation, glutei: Sequence[LineField], slots: Sequence[NDArray[np
     arm = _arms(at, carried, turning, turn, line, at.rows[column])
     field_line, field_column, field_of, form = _of_glutei(rigid, glutei)
     over = len(lines.names)
+    muscles = (*lines.muscles, *(f"{GLUTEUS_MAXIMUS}/{region}" for one in glutei for region in one.region))
+    sides = (*lines.sides, *(one.side for one in glutei for _ in one.region))
     owner = np.concatenate([line, over + field_line])
     count = over + sum(one.u.size for one in glutei)
     press_line, press_part, press = _presses(at, carried, turn)
@@ -98,6 +101,7 @@ def ready(at: Situation, glutei: Sequence[LineField], slots: Sequence[NDArray[np
         carries=_plain(np.einsum("qpi,qij->qpj", at.needed.force_n[:, child], turn)),
         turn=_plain(turn),
         mixture=_plain(mixture),
+        added=added_force(muscles, sides, rigid.coordinates, at.q),
     )
     finite = all(np.isfinite(one).all() for one in frames)
     if not finite:

@@ -21,6 +21,7 @@ from hipspine.mechanics.fibre import Curve, fibre
 from hipspine.mechanics.rigid import Postures
 from hipspine.mechanics.rigid_dynamics import dynamics
 from hipspine.mechanics.rigid_loads import Load
+from hipspine.mechanics.strength_by_angle import added_force
 from hipspine.terms import Floats
 
 _OPTIMAL, _INFEASIBLE, _UNBOUNDED = 0, 2, 3  # SciPy's words for how a programme ended
@@ -94,7 +95,8 @@ def most_load(
         max_force_n=lines.max_force_n,
         curve=curve,
     )
-    strength = lines.arms_m * state.active_n[..., None]
+    able = state.active_n * (1.0 + added_force(lines.muscles, lines.sides, at.rigid.coordinates, at.q))
+    strength = lines.arms_m * able[..., None]
     return largest(
         at.needed.moments[:, at.rows],
         each[:, at.rows],

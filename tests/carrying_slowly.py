@@ -32,11 +32,11 @@ def by_numpy(
     """What `carried_ensemble` reads out, under the same names; ``least`` (line,): a floor of activation beside the drawn one."""
     dice, turns = np.random.default_rng(seed), Turns.of(at)
     kinds, found = set(at.lines.muscles), []
-    for _ in range(samples):
+    for share_of_added in np.random.default_rng([seed, 53]).uniform(*spread.by_angle, samples):
         drawn, trunk = draw(spread, dice, kinds=len(kinds), muscles=len({*kinds, GLUTEUS_MAXIMUS})), draw_trunk(spread, dice)
         glutei = [_formed(at, one, drawn) for one in _glutei(at, drawn.field, person)]
         lines = joined([turns.moved(at.lines, drawn, trunk), *glutei])
-        found.append(_member(at, turns, lines, drawn, trunk, spread.reserve_nm, 0.0 if least is None else least))
+        found.append(_member(at, turns, lines, drawn, trunk, spread.reserve_nm, 0.0 if least is None else least, share_of_added))
     return {name: np.stack([one[name] for one in found]) for name in found[0]}
 
 
@@ -111,7 +111,14 @@ def _turning(rigid: Rigid, q: Floats) -> Floats:
 
 
 def _member(
-    at: Situation, turns: Turns, lines: Lines, drawn: Draw, trunk: TrunkDraw, reserve_nm: float, least: Floats | float
+    at: Situation,
+    turns: Turns,
+    lines: Lines,
+    drawn: Draw,
+    trunk: TrunkDraw,
+    reserve_nm: float,
+    least: Floats | float,
+    share_of_added: float,
 ) -> dict[str, Floats]:
     """What one drawn body carries."""
     muscles = [name.partition("/")[0] for name in lines.muscles]
@@ -125,22 +132,21 @@ def _member(
         max_force_n=strength,
         curve=drawn.curve,
     )
+    able = state.active_n * _in_flexion(at, lines, share_of_added)
     ground: Contacts | None = None
     jacobians = turns.pushed(at.jacobians, drawn, trunk)
     if at.touches:
         ground = grounded(replace(at, jacobians=jacobians), trunk.friction)
     answer = share(
         turns.needed(at.needed.moments, drawn, trunk)[:, at.rows],
-        (lines.arms_m * state.active_n[..., None])[:, :, at.rows],
+        (lines.arms_m * able[..., None])[:, :, at.rows],
         volume=volumes(strength, lines.optimal_fibre_m),
         reserve=reserves(at, reserve_nm),
         exponent=drawn.exponent,
         floor=np.maximum(drawn.floor, least),
         contacts=ground,
     )
-    found = read_out(
-        at, lines, ground, answer, answer.activation * state.active_n, sacral_slope_rad=trunk.sacral_slope_rad, plane=trunk.plane
-    )
+    found = read_out(at, lines, ground, answer, answer.activation * able, sacral_slope_rad=trunk.sacral_slope_rad, plane=trunk.plane)
     told = {
         "activation": found.activation,
         "hip_bw": found.hip_bw,
@@ -149,7 +155,7 @@ def _member(
         "sij_normal_n": found.sacroiliac.normal_n,
         "sij_shear_n": found.sacroiliac.shear_size_n,
         "reserve": np.abs(answer.strained).max(axis=1),
-        "muscle_nm": np.einsum("ql,qlc->qc", answer.activation, (lines.arms_m * state.active_n[..., None])[:, :, at.rows]),
+        "muscle_nm": np.einsum("ql,qlc->qc", answer.activation, (lines.arms_m * able[..., None])[:, :, at.rows]),
         "left_nm": answer.reserve,
         "contact_n": found.contact_n,
         "held_nm": _held(at, jacobians, found.contact_n),
@@ -195,4 +201,14 @@ def _norms(lines: Lines, norm: Floats) -> Floats:
             chosen = [k for k, name in enumerate(lines.muscles) if name == f"{GLUTEUS_MAXIMUS}/{region}" and lines.sides[k] is side]
             if chosen:
                 found[:, s, r] = np.average(norm[:, chosen], axis=1, weights=lines.max_force_n[chosen])
+    return found
+
+
+def _in_flexion(at: Situation, lines: Lines, share_of_added: float) -> Floats:
+    """(posture, line) times its own force that each line pulls, by the flexion of its hip."""
+    found = np.ones((len(at.q), len(lines.muscles)))
+    for line, (muscle, side) in enumerate(zip(lines.muscles, lines.sides, strict=True)):
+        if muscle.startswith((GLUTEUS_MAXIMUS, "adductor_magnus", "quadratus_femoris", "obturator", "gemellus")):
+            for frame, radians in enumerate(at.q[:, at.rigid.coordinates.index(f"hip_flexion:{side}")]):
+                found[frame, line] += share_of_added * np.interp(np.degrees(radians), [53, 60, 75, 90], [0, 0.08, 0.31, 0.46])
     return found

@@ -27,12 +27,13 @@ from hipspine.mechanics.rigid import Postures
 from hipspine.mechanics.rigid_loads import Load
 from hipspine.mechanics.sharing import EXPONENTS, LOWEST_FLOOR
 from hipspine.mechanics.spread import Spread, agreement, draw, draw_trunk, range_over_members, rank_stability
+from hipspine.mechanics.strength_by_angle import SHARES
 from hipspine.terms import Floats, Side
 
-WHOLE_BODY = Spread(floor=(0.001, 0.05), floor_in_log=True, curves=(Curve.THELEN,))
+WHOLE_BODY = Spread(floor=(0.001, 0.05), floor_in_log=True, curves=(Curve.THELEN,), by_angle=SHARES)
 """How much every muscle works along is of unknown order of magnitude, and joints feel the sum of all of it: from next to none to 5 %.
-The wider curve of force over length alone, as at single joints in deep flexion too little is left with the narrower one (see
-`strength_by_angle`, which both would need).
+The wider curve of force over length alone: in deep flexion the narrower one leaves still less of what people have. Muscles behind the
+hip keep as much of it as men or women do, see `strength_by_angle`.
 """
 
 _OF_ANGLE = 53  # beside the seed, for dice of its own

@@ -17,7 +17,6 @@ from hipspine.mechanics.field_ensemble import FORM_M
 from hipspine.mechanics.posture import HIP
 from hipspine.mechanics.sacroiliac import JointPlane
 from hipspine.mechanics.sacroiliac_data import assumption
-from hipspine.mechanics.strength_by_angle import SHARES
 from hipspine.terms import Floats, Region
 
 AGREED = 0.80  # of the members, before an order of muscles is said
@@ -40,7 +39,7 @@ class Spread:
     reserve_nm: float = 1.0
     form_m: float = FORM_M  # SD of a region's arms for each unit of mixture: what the form of the line field leaves open
     friction: tuple[float, float] = (0.4, 0.8)  # of sole and floor: our assumption
-    by_angle: tuple[float, float] = SHARES  # how much of the force that muscles behind the hip gain in flexion; whole bodies alone
+    by_angle: tuple[float, float] = (0.0, 0.0)  # how much of what `strength_by_angle` adds in flexion; whole bodies alone
     sacral_slope_deg: tuple[float, float] = (39.5, 7.75)  # mean and SD: Mac-Thiong 2011, mean +-2 SD 24 to 55 in 709 adults [abstract]
 
 

@@ -28,6 +28,7 @@ from hipspine.terms import Floats, Side
 HOLDS = 0.02  # of body weight on one arm, from loads and contacts: less is nothing to speak of
 GRIP_M = -0.08  # of the hand's segment, where it takes hold (`exercises.places`)
 STILL_M = 0.05  # that the hand's distance from the shoulder may change in arms that carry or support
+LOCKED_RAD = np.radians(5.0)  # of elbow flexion: a straighter elbow needs no flexors, bone and ligament hold it; our assumption
 SWINGS_RAD = np.radians(30.0)  # that the arm may swing about the shoulder in arms that hold still
 RESTS = 0.05  # of measured strength: arms that need no more rest
 ALONG = 0.5  # of the force (cosine), from which it runs along the arm: it presses the arm together or draws it out
@@ -69,17 +70,13 @@ class ArmWork:
 
     kind: Kind  # of the working side's arm, or of the other where that one holds nothing
     way: str  # horizontal or vertical in the trunk's frame; empty without a force
+    side: Literal["working", "other"]  # whose arm that is
     other_kind: Kind  # of the other side's arm
     force_bw: Range | None  # largest force of loads and contacts on that arm, in body weights
     working: dict[str, Range | None]  # share of measured strength by direction, peak over the repetition
     other: dict[str, Range | None]
     worst: str  # direction of the largest share
     worst_side: Literal["working", "other"]
-
-    @property
-    def largest(self) -> Range | None:
-        """The largest share of all."""
-        return (self.working if self.worst_side == "working" else self.other)[self.worst]
 
 
 def arm_work(demand: Demand) -> ArmWork:
@@ -89,12 +86,20 @@ def arm_work(demand: Demand) -> ArmWork:
     shares = [_shares(demand, arms[side]) for side in sides]
     weight = demand.person.mass_kg * -GRAVITY_M_S2[1]
     forces = [Range.of(largest(np.linalg.norm(arms[side].force_n, axis=2)) / weight) for side in sides]
-    kinds = [_kind(demand, arms[side], weight) for side in sides]
-    first = int(kinds[0][0] == "none")
+    (kind, way), (other_kind, other_way) = (_kind(demand, arms[side], weight) for side in sides)
+    works = kind != "none" or other_kind == "none"
     tops = [(0.0 if one is None else round(one.median, 3), -k, name) for k, share in enumerate(shares) for name, one in share.items()]
     _, number, worst = max(tops)
     return ArmWork(
-        kinds[first][0], kinds[first][1], kinds[1][0], forces[first], shares[0], shares[1], worst, "other" if number else "working"
+        kind=kind if works else other_kind,
+        way=way if works else other_way,
+        side="working" if works else "other",
+        other_kind=other_kind,
+        force_bw=forces[0 if works else 1],
+        working=shares[0],
+        other=shares[1],
+        worst=worst,
+        worst_side="other" if number else "working",
     )
 
 
@@ -129,7 +134,9 @@ def _of_side(demand: Demand, rigid: Rigid, where: Placed, loaded: Dynamics, bare
         return np.asarray(np.einsum("fji,...fj->...fi", turn, vectors))
 
     axis = seen(where.rotation[:, upper, :, 1])  # from the elbow to the shoulder
-    elbow = demand.held_nm[:, :, demand.held.index(f"elbow_flexion:{side}")]
+    bend = f"elbow_flexion:{side}"
+    elbow = demand.held_nm[:, :, demand.held.index(bend)]
+    elbow = np.where(motion.q[:, rigid.coordinates.index(bend)] <= LOCKED_RAD, np.minimum(elbow, 0.0), elbow)
     moments = np.concatenate([about_the_trunk(seen(couple), axis, side), elbow[..., None]], axis=-1) * out
     both = np.stack([np.maximum(moments, 0.0), np.maximum(-moments, 0.0)], axis=-1).reshape(*moments.shape[:2], len(DIRECTIONS))
     loads = [one for one in motion.loads if one.segment.endswith(f":{side}") and one.segment.partition(":")[0] in ARM]

@@ -74,6 +74,7 @@ def of_arm_work(work: ArmWork) -> dict[str, Any]:
     return {
         "class": work.kind,
         "way": work.way,
+        "side": work.side,
         "other_class": work.other_kind,
         "force_bw": span(work.force_bw, _DIGITS),
         "working": {name: span(one, _DIGITS) for name, one in work.working.items()},
@@ -85,7 +86,8 @@ def of_arm_work(work: ArmWork) -> dict[str, Any]:
 
 def arm_sentence(work: ArmWork) -> str:
     """What the arms do, with the largest shares of strength at shoulder and elbow."""
-    shares = work.working if work.worst_side == "working" else work.other
+    side = work.worst_side if work.kind == "none" else work.side
+    shares = work.working if side == "working" else work.other
     tops = [
         max(((one.median, name, one) for name, one in shares.items() if one is not None and name.startswith(joint)), default=None)
         for joint in ("shoulder", "elbow")

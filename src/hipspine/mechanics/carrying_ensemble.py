@@ -15,18 +15,16 @@ from hipspine.anatomy.body_model import BodyModel
 from hipspine.anatomy.person import Person
 from hipspine.errors import ModelError
 from hipspine.mechanics.carrying import SIDES, Touch, situation
-from hipspine.mechanics.carrying_effort import Effort, floors
-from hipspine.mechanics.carrying_glutei import fields_of, glutei, mixtures
-from hipspine.mechanics.carrying_lines import GLUTEUS_MAXIMUS, groups_of
-from hipspine.mechanics.carrying_member import Drawn, by_region, carry, held, lengths, member, others, told
-from hipspine.mechanics.carrying_ready import ready
+from hipspine.mechanics.carrying_drawn import drawn_bodies
+from hipspine.mechanics.carrying_effort import Effort
+from hipspine.mechanics.carrying_member import Drawn, by_region, carry, held, lengths, others, told
 from hipspine.mechanics.fibre import Curve
 from hipspine.mechanics.levels import LOWEST, LUMBAR
 from hipspine.mechanics.posture import HIP
 from hipspine.mechanics.rigid import Postures
 from hipspine.mechanics.rigid_loads import Load
 from hipspine.mechanics.sharing import EXPONENTS, LOWEST_FLOOR
-from hipspine.mechanics.spread import Spread, agreement, draw, draw_trunk, range_over_members, rank_stability
+from hipspine.mechanics.spread import Spread, agreement, range_over_members, rank_stability
 from hipspine.mechanics.strength_by_angle import SHARES
 from hipspine.terms import Floats, Side
 
@@ -35,8 +33,6 @@ WHOLE_BODY = Spread(floor=(0.001, 0.05), floor_in_log=True, curves=(Curve.THELEN
 The wider curve of force over length alone: in deep flexion the narrower one leaves still less of what people have. Muscles behind the
 hip keep as much of it as men or women do, see `strength_by_angle`.
 """
-
-_OF_ANGLE = 53  # beside the seed, for dice of its own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,36 +159,20 @@ def carried_ensemble(
         )
     if person is None and "height_m" in body.about:
         raise ModelError(f"{body.name} was scaled to a person; give that person, too, so that every line field gets the same size.")
-    spread, dice = spread or WHOLE_BODY, np.random.default_rng(seed)
+    spread = spread or WHOLE_BODY
     _look_at(spread)
-    by_angle = np.random.default_rng([seed, _OF_ANGLE]).uniform(*spread.by_angle, samples)  # dice of its own: the others fall as before
     at = situation(
         body, q, touches=touches, loads=loads, velocities=velocities, accelerations=accelerations, active=active, passive=passive
     )
-    kinds = set(at.lines.muscles)
-    drawn = [
-        (draw(spread, dice, kinds=len(kinds), muscles=len({*kinds, GLUTEUS_MAXIMUS})), draw_trunk(spread, dice)) for _ in range(samples)
-    ]
-    pool = sorted({one.field for one, _ in drawn}, key=lambda member: -1 if member is None else member)
-    fields = fields_of(body, pool, person)
-    of_member = dict(zip(pool, glutei(at, fields), strict=True))
-    muscles = (*at.lines.muscles, *(f"{GLUTEUS_MAXIMUS}/{region}" for one in fields[0] for region in one.region))
-    sides = (*at.lines.sides, *(one.side for one in fields[0] for _ in one.region))
-    groups = groups_of(muscles)
-    slots = [lines & np.array([one is side for one in sides]) for side in SIDES for lines in groups.values()]
-    made = ready(at, fields[0], slots, mixtures(at))
-    least = floors(efforts, groups, sides, len(at.q), samples, seed)
-    bodies = [
-        Drawn(one, trunk, of_member[one.field], member(at, made, muscles, of_member[one.field], one, trunk, spread, low, float(lift)))
-        for (one, trunk), low, lift in zip(drawn, least, by_angle, strict=True)
-    ]
+    many = drawn_bodies(at, body, spread=spread, samples=samples, seed=seed, person=person, efforts=efforts)
+    made, bodies, groups = many.made, many.bodies, many.groups
     with ThreadPoolExecutor(max(workers, 1)) as threads:
         found = list((threads.map if workers > 1 else map)(lambda one: carry(at, made, one), bodies))
     each = [told(at, one, result) for one, result in zip(bodies, found, strict=True)]
     stacked = {name: np.stack([one[name] for one in each]) for name in each[0]}
     stacked["activation"] = stacked["activation"].reshape(samples, len(at.q), len(SIDES), len(groups))
     stacked["held_nm"] = held(at, made, stacked["contact_n"])
-    stacked["gluteus_norm"] = by_region(fields[0], stacked.pop("norm"), np.stack([one.glutei.force_n for one in bodies]))
+    stacked["gluteus_norm"] = by_region(many.fields, stacked.pop("norm"), np.stack([one.glutei.force_n for one in bodies]))
     if not partly:
         _look_at_answers(stacked["reserve"], bodies)
     return CarriedEnsemble(

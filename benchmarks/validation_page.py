@@ -44,8 +44,9 @@ REST = """## What is not met, or could not be asked
   quoted.
 - **Hip force on one leg** is above that of four people with implants; why is said by `hipspine body stand --one-leg right`.
 - **Gluteus medius** turns the thigh inwards less than in Dostal's single skeleton of straight lines; its course over flexion is the same.
-- Moment arms of single compartments (Delp 1999), hip-extension torque by angle, friction and shape of the sacroiliac joint: no numbers
-  were found that could be read.
+- Moment arms of single compartments (Delp 1999), friction and shape of the sacroiliac joint: no numbers were found that could be read.
+- **Strength by angle** stands beside people on the page [The body](body.md#how-strong-it-is); hip extension keeps the measured shape in
+  deep flexion by a factor ([decision 9](decisions/0009-strength-by-angle.md)).
 
 ## Two roads to each number
 

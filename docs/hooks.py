@@ -16,6 +16,7 @@ from hipspine.exercises import atlas
 from hipspine.workflows.assessing import protocols
 from hipspine.workflows.body_load import load_document
 from hipspine.workflows.demand_validity_words import in_people, validity_tables
+from hipspine.workflows.strength_words import strength_table
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
@@ -122,6 +123,11 @@ def demand_in_people() -> str:
     return "\n".join(in_people(atlas.atlas()["exercises"]))
 
 
+def strength_by_angle() -> str:
+    """What the body can make about each joint, beside people."""
+    return "\n".join(strength_table())
+
+
 def changes() -> str:
     """The notes in ``changes/``, newest first."""
     return "\n\n".join(path.read_text(encoding="utf-8").strip() for path in sorted((ROOT / "changes").glob("*.md"), reverse=True))
@@ -143,6 +149,6 @@ def _cell(text: str) -> str:
 PARTS: dict[str, Callable[[], str]] = {
     part.__name__: part
     for part in (
-        commands, measures, values, claims, sources, tasks, exercises, demand_validity, demand_in_people, changes,
+        commands, measures, values, claims, sources, tasks, exercises, demand_validity, demand_in_people, strength_by_angle, changes,
     )
 }  # fmt: skip

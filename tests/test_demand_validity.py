@@ -1,15 +1,17 @@
 """Measures of validity, each on truths that were made: a perfect prediction is right, noise is as right as its formula says."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.stats import norm, spearmanr
 
 from hipspine.errors import ModelError
-from hipspine.evidence.tables import Reading
-from hipspine.exercises.ordering import claims_right, measured, ordered_pairs, pairs_right
+from hipspine.evidence.tables import Reading, reference
+from hipspine.exercises.ordering import agreement, claims_right, least_ratio, measured, ordered_pairs, pairs_right, wrong_claims
 from hipspine.exercises.published import PublishedEmg
+from hipspine.exercises.studies import Basis, conditions, lifts
 from hipspine.exercises.validity import (
     Predicted,
     Share,
@@ -21,6 +23,8 @@ from hipspine.exercises.validity import (
     rank,
     split,
 )
+from hipspine.workflows.demand_validity import told_claims
+from hipspine.workflows.demand_validity_words import BESIDE, in_people
 
 GROUP = "gluteus_maximus"
 
@@ -125,6 +129,110 @@ def test_what_is_claimed_by_a_calibrated_ensemble_is_right_more_often_than_the_r
     assert found.made.count + found.undecided == len(pairs)
     assert found.made.value > pairs_right(predicted, pairs).value
     assert found.made.value >= 0.88  # of 80 % agreement or more, so at least about that; the mean agreement is higher
+
+
+def test_a_claim_may_ask_for_a_least_ratio_of_the_medians():
+    rows = [seen("a", 0.5), seen("b", 0.4), seen("c", 0.1)]
+    predicted, pairs = Predicted(ensemble({"a": 0.30, "b": 0.33, "c": 0.10})), ordered_pairs(rows, GROUP)
+    assert claims_right(predicted, pairs) == claims_right(predicted, pairs, least=1.05)
+    assert (claims_right(predicted, pairs).made, claims_right(predicted, pairs, least=1.2).made) == (Share(2, 3), Share(2, 2))
+    assert [(pair.larger, pair.smaller) for pair in wrong_claims(predicted, pairs)] == [("a", "b")]
+    assert wrong_claims(predicted, pairs, least=1.2) == ()
+
+
+def test_the_least_ratio_is_the_smallest_that_makes_claims_right():
+    truth, rows = world(exercises=40, seed=7)
+    rng = np.random.default_rng(8)
+    off = {name: level * math.exp(0.4 * rng.normal()) for name, level in truth.items()}
+    predicted, pairs = Predicted(ensemble(off)), ordered_pairs(rows, GROUP)
+    least = least_ratio(predicted, pairs, goal=0.95)
+    assert least > 1.0
+    assert claims_right(predicted, pairs, least=least).made.value >= 0.95 > claims_right(predicted, pairs).made.value
+    assert least_ratio(Predicted(ensemble(truth)), pairs, goal=0.95) == 1.0
+    assert least_ratio(Predicted(ensemble({name: 1.0 / level for name, level in truth.items()})), pairs) is None
+
+
+def test_a_calibrated_ensemble_is_right_as_often_as_its_members_agree():
+    truth, rows = world(exercises=60, seed=3)
+    rng = np.random.default_rng(4)
+    off = {name: level * math.exp(0.5 * rng.normal()) for name, level in truth.items()}
+    pairs = ordered_pairs(rows, GROUP, least=1.0)
+    found = agreement(Predicted(ensemble(off, members=400, spread=0.5)), pairs)
+    assert [(one.low, one.high) for one in found] == [(0.5, 0.6), (0.6, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.0)]
+    assert sum(one.right.count for one in found) == len(pairs)
+    for one in found:
+        assert one.right.value == pytest.approx((one.low + one.high) / 2, abs=0.12)
+
+
+def test_levels_at_unknown_loads_are_compared_inside_their_study_and_not_ranked():
+    truth, rows = world()
+    known = sorted(truth)[:12]
+    found = measured(Predicted(ensemble(truth)), rows, GROUP, seed=1, ranked=known)
+    assert found.rank.exercises == tuple(known)
+    assert found.pairs.count == len(ordered_pairs(rows, GROUP))
+
+
+def test_the_order_of_two_means_within_their_errors_is_told_as_noise():
+    few, many = (
+        ordered_pairs([replace(seen("a", 0.5), error_ln=error), replace(seen("b", 0.4), error_ln=error)], GROUP)[0] for error in (0.3, 0.05)
+    )
+    assert few.z == pytest.approx(math.log(1.25) / (0.3 * math.sqrt(2)))
+    assert few.z < 1.64 < many.z
+
+
+def test_each_published_value_counts_once_and_at_a_load_that_is_said():
+    found = conditions()
+    rows = [(row.rows, row.group, row.statistic) for one in found.values() for row in one.rows]
+    assert len(rows) == len(set(rows))
+    for one in found.values():
+        assert one.known or one.how, one.name
+        if one.basis is Basis.BODY_WEIGHT:
+            assert not one.exercise.loads, one.name
+        elif one.known:
+            assert one.load_share == pytest.approx(sum(load.body_mass_share for load in one.exercise.loads)), one.name
+            assert all(reference(key) for key in one.source.split("; ")), one.name
+
+
+def test_a_load_told_as_a_share_of_a_maximum_is_that_share_of_a_published_maximum():
+    squat = conditions()["back-squat, contreras2015"]
+    assert squat.load_share == pytest.approx(0.75 * lifts()["squat/women/1RM"].body_mass_share)
+    assert squat.source == "lift_quality2024; squat_standards"
+    lunge = conditions()["walking-lunge, bezerra2021"]
+    assert (lunge.basis, lunge.load_share) == (Basis.SHARE_OF_BODY_MASS, 0.3)
+
+
+def test_a_mean_over_several_loads_has_no_load():
+    at_first = conditions()["back-squat at RM"]
+    assert not at_first.known
+    assert {row.source for row in at_first.rows} == {"neto2020"}
+    assert {row.source for row in at_first.first_rows} > {"neto2020", "contreras2015"}
+
+
+def test_what_is_told_of_claims_is_chosen_without_the_held_out_exercises():
+    truth, rows = world(exercises=30, seed=7)
+    rng = np.random.default_rng(8)
+    off = {name: level * math.exp(0.4 * rng.normal()) for name, level in truth.items()}
+    out = sorted(truth)[:10]
+    wild = off | {name: rng.random() for name in out}  # whatever is predicted for them, the choice stays
+    calm, other = (told_claims(Predicted(ensemble(one)), rows, out) for one in (off, wild))
+    assert calm["least_ratio"] == other["least_ratio"]
+    assert calm["from_least_ratio"]["tuned"] == other["from_least_ratio"]["tuned"]
+    for one in calm["any_ratio"].values():
+        assert one["count"] + one["undecided"] > 0
+
+
+def test_forces_stand_beside_what_was_measured_with_how_it_was_read():
+    ours = {
+        one.exercise: {key: {"median": 3.0, "low": 2.0, "high": 4.0} for key in ("hip_contact_bw", "l5s1_compression_n")} for one in BESIDE
+    }
+    lines = in_people(ours)
+    assert len(lines) == 2 + sum(len(one.rows) for one in BESIDE)
+    stance = next(line for line in lines if "standing on one leg" in line)
+    assert "3.0 [2.0, 4.0] body weights" in stance
+    assert "2.61 body weights" in stance
+    assert "10 people (bergmann2016, J0034, read in: secondary)" in stance
+    assert stance.endswith("| 1.1 times |")
+    assert in_people({}) == lines[:2]
 
 
 def test_peaks_are_compared_with_peaks():

@@ -90,7 +90,7 @@ def together(found: Mapping[str, "Part"], seen: Mapping[str, "Part"], *, samples
         seen: part of each condition under which studies measured.
     """
     studied = conditions()
-    rows = [row for one in studied.values() for row in one.rows]
+    rows = [row for one in studied.values() if one.known for row in one.rows]  # levels at an unknown load say nothing across studies
     _, held_out = split(one.exercise.name for one in studied.values())
     chains = {name: str(part.document["chain"]) for name, part in seen.items()}
     tuned = [name for name, one in studied.items() if one.exercise.name not in held_out]

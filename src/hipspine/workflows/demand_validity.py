@@ -86,7 +86,7 @@ def told_claims(predicted: Predicted, rows: Sequence[PublishedEmg], out: Collect
         "any_ratio": {name: _claims(predicted, some, 1.0) for name, some in sets.items()},
         "from_least_ratio": {name: _claims(predicted, some, least or 1.0) for name, some in sets.items()},
         "agreement": {
-            name: [{"low": one.low, "high": one.high} | _share(one.right) for one in agreement(predicted, some)]
+            name: [{"from": one.low, "to": one.high} | _share(one.right) for one in agreement(predicted, some)]
             for name, some in sets.items()
         },
     }

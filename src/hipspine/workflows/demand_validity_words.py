@@ -52,7 +52,7 @@ def _claims_in_words(claims: Mapping[str, Any]) -> list[str]:
         lines.append(f"| {words} | {' | '.join(cells)} |")
     lines += ["", "| bodies that agree | order right, all pairs | order right, pairs with a held-out exercise |", "|---|---|---|"]
     for one, held in zip(claims["agreement"]["all"], claims["agreement"]["held_out"], strict=True):
-        lines.append(f"| {100 * one['low']:.0f} to {100 * one['high']:.0f} % | {_percent(one)} | {_percent(held)} |")
+        lines.append(f"| {100 * one['from']:.0f} to {100 * one['to']:.0f} % | {_percent(one)} | {_percent(held)} |")
     return lines
 
 

@@ -1,7 +1,8 @@
 """Published values, each with the study it belongs to, the text it was read in, and how far it may be trusted.
 
 The tables are CSV files in ``evidence/data``: `timing` (onsets, orders, ratios), `tests` (reliability and accuracy of tests),
-`emg_exercises` (muscle activity per exercise), `dosing`, `interventions`, `joint_loads` and `strength` (both measured in people),
+`emg_exercises` (muscle activity per exercise), `dosing`, `interventions`, `joint_loads` and `strength` (both measured in people;
+a few rows of other models say so in their method),
 `article_claims` (what the article says and how the evidence stands) and `references`. A row without unit or source is refused. `emg`,
 `dosing` and `joint_loads` give the rows of their tables with their own fields.
 """

@@ -55,6 +55,18 @@ def of_entry(entry: Mapping[str, Any]) -> list[str]:
     return [*lines, "", f"What it asks: hipspine demand {entry['name']}"]
 
 
+def of_lean(document: Mapping[str, Any]) -> list[str]:
+    """Angles of each pose as written and at least effort."""
+    lines = [f"{document['exercise']}, at least effort with a habit of {document['habit']:g}:"]
+    for one in document["poses"]:
+        angles = ", ".join(f"{key}_deg {one['written_deg'][key]:g} -> {angle:g}" for key, angle in one["least_effort_deg"].items())
+        hip = one["hip_bw"]
+        lines.append(
+            f"  {one['pose']}: {angles}; cost {one['cost_share']:.0%}, hip {hip['written']:.1f} -> {hip['least_effort']:.1f} body weights"
+        )
+    return [*lines, document["note"]]
+
+
 def of_demand(document: Mapping[str, Any]) -> list[str]:
     """What exercises ask; one in full, many as a table."""
     exercises = document["exercises"]

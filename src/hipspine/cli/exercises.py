@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from hipspine.cli.door import about, announce_kernels, send, send_json, use
-from hipspine.cli.exercise_lines import of_atlas, of_check, of_demand, of_entry, of_list
+from hipspine.cli.exercise_lines import of_atlas, of_check, of_demand, of_entry, of_lean, of_list
 from hipspine.cli.progress import progress
 from hipspine.cli.recordings import Json
 from hipspine.errors import InputError
@@ -115,6 +115,23 @@ def check(
     if not document["sound"]:
         first, *others = [fault for faults in document["faults"].values() for fault in faults]
         raise InputError(first if not others else f"{first.rstrip('.')}; and {len(others)} more, listed above.")
+
+
+@app.command()
+def lean(
+    name: Name,
+    habit: Annotated[float, typer.Option(metavar="H", min=0.0, help="How much people keep to what is written; 0 is muscles alone.")] = 4.0,
+    json: Json = False,
+) -> None:
+    """Say how pelvis and trunk would stand at least effort, pose by pose, for whoever writes an exercise; it takes a minute.
+
+    \b
+    Example:
+      hipspine exercises lean single-leg-stance
+    """
+    with about(name), progress("searching") as tell:
+        document = use("hipspine.workflows.exercise_lean").leaned(name, habit=habit, progress=tell)
+    send_json(document) if json else send("\n".join(of_lean(document)))
 
 
 def demand(

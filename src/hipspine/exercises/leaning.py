@@ -28,7 +28,7 @@ HABIT = 4.0
 """Cost of going to a bound, in costs of the start. On one leg the free side of the pelvis then rises by 2 degrees (with 2 by 4, with 0.3 by
 10): it does in people (Kunita 2011, abstract: the pelvis inclines towards the leg that stands), and hardly more, for the line of the pelvis
 on the femur is 83 +/- 3 degrees in 90 people (Youdas 2007, DOI 10.1123/jsr.16.4.326, abstract). In our body a level pelvis gives 81 or 85,
-one raised by 2 degrees 83 or 88, as the goniometer's arm begins at the front of the pelvis or at the hip. Chosen from that, not from EMG."""
+one raised by 2 degrees 83 or 88, as the goniometer starts at the front of the pelvis or at the hip. Chosen from that, not from EMG."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,84 @@ def test_the_left_side_is_the_mirror_of_the_right(name: str) -> None:
     assert mirrored(mirrored(shipped(name))) == shipped(name)
 
 
+STANDING = """
+[[pose]]
+name = "two feet"
+contacts = ["sole:both"]
+pelvis_tilt_deg = 0
+lumbar_flexion_deg = 0
+hip_flexion_deg = 0
+knee_flexion_deg = 3
+hold_s = 0.5
+move_s = 2.0
+
+[[pose]]
+name = "one foot"
+pelvis_tilt_deg = 0
+lumbar_flexion_deg = 0
+hip_flexion_deg = { working = 0, other = 45 }
+knee_flexion_deg = { working = 3, other = 80 }
+hold_s = 0.5
+move_s = 2.0
+
+"""
+
+
+def _standing(poses: str) -> Exercise:
+    """Single-leg stance with other poses."""
+    text = (resources.files("hipspine.exercises") / "data" / "single-leg-stance.toml").read_text(encoding="utf-8")
+    return exercise_of(text[: text.index("[[pose]]")] + poses.lstrip() + text[text.index("[dosing]") :], name="standing")
+
+
+def _ahead_of(found: Motion, place: str) -> np.ndarray:
+    """(frame, 2) mass centre before and to the right of the middle of a foot's heel and ball [m], by the segments' masses."""
+    rigid = Rigid.of(found.body, limits=False)
+    side = Side(place)
+    at = points(rigid, placed(rigid, found.q), points_of(found.body, "sole", side))
+    middle = (at[:, 0] + at[:, 1:].mean(axis=1)) / 2
+    return np.asarray((mass_centre(rigid, found.q) - middle)[:, [0, 2]])
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_the_weight_shifts_over_the_foot_that_stays_before_the_other_lifts(side: Side) -> None:
+    found = motion_of(_standing(STANDING), frames=61, side=side)
+    assert [one.name for one in found.phases].count("weight shift") == 2  # on the way there and on the way back
+    feet = np.array([found.active[:, [c.side is one for c in found.contacts]].any(axis=1) for one in (side, side.other)])
+    assert feet[0].all()
+    away = _ahead_of(found, side)
+    lifted = ~feet[1]
+    assert 0.2 < lifted.mean() < 0.8
+    assert np.abs(away[lifted]).max() < 0.015  # the foot is 0.25 m long and the body stands over its middle
+    assert np.abs(away[0, 1]) > 0.05
+    assert np.abs(np.diff(away, axis=0)).max() < 0.03  # smoothly
+    assert found.contact_error_m.max() < 0.001
+
+
+def test_a_share_of_the_weight_may_stand_in_a_pose() -> None:
+    both = STANDING.replace('name = "one foot"', 'name = "aside"\ncontacts = ["sole:both"]\nweight_on_working = 0.8')
+    both = both.replace("{ working = 0, other = 45 }", "0").replace("{ working = 3, other = 80 }", "3")
+    exercise = _standing(both)
+    found = motion_of(exercise, frames=41)
+    right, left = _ahead_of(found, Side.RIGHT)[:, 1], _ahead_of(found, Side.LEFT)[:, 1]
+    share = left / (left - right)  # of the way from the left foot to the right one
+    aside = found.phase == next(k for k, one in enumerate(found.phases) if one.holds and one.name == "aside")
+    assert share[0] == pytest.approx(0.5, abs=0.005)
+    assert share[aside] == pytest.approx(0.8, abs=0.005)
+    assert (np.diff(share[: int(np.flatnonzero(aside)[0])]) > -1e-3).all()
+    assert mirrored(exercise).poses[1].weight_on_working == pytest.approx(0.2)
+    assert mirrored(mirrored(exercise)) == exercise
+    assert exercise.asks_sha256 != _standing(both.replace("weight_on_working = 0.8", "weight_on_working = 0.7")).asks_sha256
+
+
+def test_after_a_long_stride_nothing_is_shifted_and_a_share_without_balance_is_refused() -> None:
+    stride = STANDING.replace('contacts = ["sole:both"]', 'contacts = ["sole:working", "forefoot:other"]')
+    stride = stride.replace("hip_flexion_deg = 0", "hip_flexion_deg = { working = 50, other = -25 }", 1)
+    found = motion_of(_standing(stride), frames=5)
+    assert "weight shift" not in [one.name for one in found.phases]
+    with pytest.raises(InputError, match=r"pose 1 has weight_on_working, but nothing is balanced"):
+        _standing("balance = false\n" + STANDING.replace("pelvis_tilt_deg", "weight_on_working = 0.4\npelvis_tilt_deg", 1))
+
+
 def test_a_repetition_is_smooth_and_ends_where_it_began() -> None:
     found = motion_of(shipped("bodyweight-squat"))
     assert np.abs(found.q[0] - found.q[-1]).max() < 1e-6

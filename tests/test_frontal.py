@@ -5,6 +5,8 @@ import pytest
 
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.errors import ModelError
+from hipspine.exercises.catalogue import shipped
+from hipspine.exercises.leaning import lean
 from hipspine.mechanics.carrying import carried
 from hipspine.mechanics.carrying_standing import standing
 from hipspine.mechanics.frontal import least_effort
@@ -71,3 +73,16 @@ def test_what_is_wrong_is_said_in_one_sentence(body, bounds, start, said) -> Non
     stand = standing(body, on=Side.RIGHT)
     with pytest.raises(ModelError, match=said):
         least_effort(body, lambda numbers: stand.q, bounds=bounds, touches=stand.touches, start=start)
+
+
+def test_an_author_is_told_how_the_pelvis_stands_at_least_effort() -> None:
+    found = lean(shipped("single-leg-stance"), 0, most=12)
+    assert 0 <= found.found_deg["pelvis_list"] < 6  # near to level, the free side not below what is written
+    assert found.found_deg["pelvis_list"] > found.written_deg["pelvis_list"] - 0.5
+    assert found.cost_share < 1
+    assert found.hip_bw[1] < found.hip_bw[0]
+    assert found.at_bounds == ()
+    with pytest.raises(ModelError, match=r"has 1 poses; there is none with number 3"):
+        lean(shipped("single-leg-stance"), 3)
+    with pytest.raises(ModelError, match="given as an effort"):
+        lean(shipped("met-leg-press"), 0)

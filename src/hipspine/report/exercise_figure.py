@@ -4,6 +4,8 @@ Drawn are the person, what the body touches, the loads with the line of their pu
 exercise asks of it. Without script; where less motion is wished, and on paper, a still with its start as a shadow stands instead.
 """
 
+import itertools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,21 +18,23 @@ from hipspine.report.exercise_figure_body import Person, person
 from hipspine.report.exercise_figure_camera import AUTO, best, camera
 from hipspine.report.exercise_figure_loads import carried
 from hipspine.report.exercise_figure_looks import figure_css
-from hipspine.report.exercise_figure_paths import UNITS_PER_M, Keys, extent, key_frames, merged, path
+from hipspine.report.exercise_figure_paths import UNITS_PER_M, extent, key_frames, merged, path
 from hipspine.report.exercise_figure_pieces import Outline, Piece
 from hipspine.report.exercise_figure_props import ground, surroundings
+from hipspine.report.exercise_figure_turns import Turn, keeps_shape, turn
 from hipspine.report.svg import Element, element, write
 from hipspine.terms import Floats
 
 _FLOOR_M = 0.05  # a mat from the side is less thick
 _MARGIN = 28.0  # round the drawing, in its units
 _ASPECT = (1.0, 2.0)  # width to height
-_OFF_PX = 2.8  # a point between key frames is no farther than this from where it should be
+_OFF_PX = 2.5  # a point between key frames is no farther than this from where it should be
 _HIDDEN_M = 0.006  # a part that differs so little from a nearer one is not seen
 _POSES = 3  # most panels of a still
 _DIFFERS_RAD = 0.06  # poses that differ less look the same
 _THIRD = 0.6  # a third panel differs from both others by so much of what they differ
 _LEAST = 0.45  # width of a panel to its height
+_EMPTY = re.compile("></(?:path|animate|animateTransform)>")  # SVG elements without content end in themselves, also inside HTML
 _GONE_S = 0.6  # a movement that does not come back stands still so long, and fades, before it begins anew
 
 
@@ -67,7 +71,8 @@ def figure_svg(
         ModelError: an unknown view, or a body that is not hipspine's own.
     """
     scene = scene_of(motion, demand, view=view)
-    return write(_still(scene, width_px, style) if still else _moving(scene, width_px, style), standalone=True)
+    written = write(_still(scene, width_px, style) if still else _moving(scene, width_px, style), standalone=True)
+    return _EMPTY.sub("/>", written)
 
 
 def scene_of(motion: Motion, demand: Mapping[str, float] | None = None, *, view: str = AUTO) -> Scene:
@@ -134,10 +139,10 @@ def _seen(pieces: Sequence[Piece]) -> list[Piece]:
         if not (piece.body and any(all(_same(a, b) for a, b in zip(piece.outlines, one.outlines, strict=True)) for one in nearer)):
             kept.append(piece)
     joined: list[Piece] = []
-    for piece in map(_at_rest, kept):  # neighbours of one look become one
+    for piece in map(_at_rest, kept):  # neighbours of one look that stand still become one
         last = joined[-1] if joined else None
-        if last and last.look == piece.look and last.body == piece.body and "hf-arm" not in piece.look:
-            joined[-1] = Piece(piece.look, (*last.outlines, *piece.outlines), piece.depth_m, piece.body)
+        if last and last.look == piece.look and last.body == piece.body and not (last.moves or piece.moves):
+            joined[-1] = Piece(last.look, (*last.outlines, *piece.outlines), piece.depth_m, piece.body)
         else:
             joined.append(piece)
     return joined
@@ -147,7 +152,7 @@ def _at_rest(piece: Piece) -> Piece:
     """A piece that hardly moves stands still: a shoe on the floor while its knee goes outwards."""
     if any(np.abs(one.points_m - one.points_m[:1]).max() > _HIDDEN_M for one in piece.outlines):
         return piece
-    return replace(piece, outlines=tuple(replace(one, points_m=one.points_m[:1]) for one in piece.outlines))
+    return replace(piece, outlines=tuple(replace(one, points_m=one.points_m[:1]) for one in piece.outlines), joint=None)
 
 
 def _same(a: Outline, b: Outline) -> bool:
@@ -156,19 +161,24 @@ def _same(a: Outline, b: Outline) -> bool:
 
 def _moving(scene: Scene, width_px: int, style: bool) -> Element:
     motion, pieces = scene.motion, scene.pieces
-    keys = key_frames(pieces, motion, within_units=_OFF_PX * scene.box[2] / width_px)
-    if not motion.exercise.returns and len(keys.moments) > 1:
-        keys = replace(keys, rest_s=_GONE_S)
-    drawn = [_animated(piece, keys) for piece in pieces]
+    px = scene.box[2] / width_px
+    groups = grouped(pieces, motion, px)
+    moves = any(piece.moves for group, _ in groups for piece in group)
+    rest_s = 0.0 if motion.exercise.returns or not moves else _GONE_S
+    drawn = [_animated(group, turned, motion, rest_s, px) for group, turned in groups]
     last = _farthest(motion)
-    behind = next((k for k, piece in enumerate(pieces) if piece.body or drawn[k].children), len(pieces))
-    quiet = [element("path", class_=piece.look, d=path(piece, last)) for piece in pieces[behind:]]
+    behind = next((k for k, (group, _) in enumerate(groups) if group[0].body or drawn[k].children), len(groups))
+    shown = itertools.groupby((piece for group, _ in groups[behind:] for piece in group), key=lambda one: one.look)
+    quiet = [element("path", class_=look, d="".join(path(one, last) for one in same)) for look, same in shown]
     if last:
-        shadow = [one for one in pieces if one.body and one.look.startswith(("hf-skin", "hf-shirt", "hf-shorts"))]
+        shadow = [one for one in pieces if one.body and one.moves and one.look.startswith(("hf-skin", "hf-shirt", "hf-shorts"))]
         quiet.insert(0, element("path", class_="hf-shirt hf-ghost", d=merged(shadow, 0)))
     parts = (
-        [element("g", *_fading(keys), *drawn[behind:], class_="hf-moves"), element("g", *quiet, class_="hf-still")]
-        if len(keys.moments) > 1
+        [
+            element("g", *_fading(float(motion.time_s[-1]), rest_s), *drawn[behind:], class_="hf-moves"),
+            element("g", *quiet, class_="hf-still"),
+        ]
+        if moves
         else drawn[behind:]
     )
     return _svg(scene, scene.box, width_px, [*drawn[:behind], *parts], style, "")
@@ -210,30 +220,71 @@ def _cut(outline: Outline, left: float, right: float) -> Outline:
     return replace(outline, points_m=at)
 
 
-def _fading(keys: Keys) -> list[Element]:
+def grouped(pieces: Sequence[Piece], motion: Motion, px: float) -> list[tuple[tuple[Piece, ...], Turn | None]]:
+    """Neighbours that turn together, as a head and its hair; every other piece by itself, those of one look that bend as one."""
+    found: list[tuple[Piece, ...]] = []
+    for piece in (part for one in pieces for part in _parts(one, px)):
+        before = found[-1] if found else ()
+        stiff = keeps_shape((piece,), px=px)
+        if before and stiff and keeps_shape(before, px=px) and keeps_shape((*before, piece), px=px):
+            found[-1] = (*before, piece)
+        elif before and not stiff and piece.moves and _bends_with(before, piece) and not keeps_shape(before, px=px):
+            found[-1] = (replace(before[0], outlines=(*before[0].outlines, *piece.outlines)),)
+        else:
+            found.append((piece,))
+    return [(group, turn(group, motion, px=px)) for group in found]
+
+
+def _bends_with(before: tuple[Piece, ...], piece: Piece) -> bool:
+    return before[0].look == piece.look and before[0].moves and before[0].body == piece.body and "hf-arm" not in piece.look
+
+
+def _parts(piece: Piece, px: float) -> tuple[Piece, ...]:
+    """A limb as its far and its near half and what covers their seam, if one of them keeps its shape; every other piece as it is."""
+    if piece.joint is None or not piece.moves or keeps_shape((piece,), px=px):
+        return (piece,)
+    halves = [_at_rest(replace(piece, outlines=(one,), joint=None)) for one in reversed(piece.outlines)]
+    if all(half.moves and not keeps_shape((half,), px=px) for half in halves):
+        return (piece,)
+    seam = _at_rest(replace(piece, look="hf-skin hf-joint", outlines=(piece.joint,), joint=None))
+    return (*halves, seam) if "hf-far" not in piece.look else tuple(halves)
+
+
+def _fading(moves_s: float, rest_s: float) -> list[Element]:
     """What goes on elsewhere than it began fades out before it begins anew, so that nothing seems to leap."""
-    if not keys.rest_s:
+    if not rest_s:
         return []
-    out, gone = 1 - 0.5 * keys.rest_s / keys.lasts_s, 1 - 0.1 * keys.rest_s / keys.lasts_s
-    times = f"0;{0.4 * keys.rest_s / keys.lasts_s:.3f};{out:.3f};{gone:.3f};1"
-    return [element("animate", attributeName="opacity", values="0;1;1;0;0", keyTimes=times, dur=keys.dur, repeatCount="indefinite")]
+    share = rest_s / (moves_s + rest_s)
+    times = f"0;{0.4 * share:.3f};{1 - 0.5 * share:.3f};{1 - 0.1 * share:.3f};1"
+    dur = f"{moves_s + rest_s:.5g}s"
+    return [element("animate", attributeName="opacity", values="0;1;1;0;0", keyTimes=times, dur=dur, repeatCount="indefinite")]
 
 
-def _animated(piece: Piece, keys: Keys) -> Element:
-    course = [path(piece, one.frame) for one in keys.moments]
-    if keys.rest_s:
-        course.append(course[-1])
+def _animated(group: tuple[Piece, ...], turned: Turn | None, motion: Motion, rest_s: float, px: float) -> Element:
+    piece = group[0]
+    if turned is not None:
+        course, keys = turned.course, turned.keys
+    else:
+        keys = key_frames(group, motion, within_units=_OFF_PX * px)
+        course = tuple(path(piece, one.frame) for one in keys.moments)
     if len(set(course)) == 1:
-        return element("path", class_=piece.look, d=course[0])
-    move = element(
-        "animate", attributeName="d", values=";".join(course), keyTimes=keys.times, calcMode="spline", keySplines=keys.splines,
-        dur=keys.dur, repeatCount="indefinite",
-    )  # fmt: skip
-    return element("path", move, class_=piece.look, d=course[0])
+        return element("path", class_=piece.look, d=path(piece, 0))
+    keys = replace(keys, rest_s=rest_s)
+    values = ";".join((*course, course[-1]) if rest_s else course)
+    timing: dict[str, str] = {
+        "keyTimes": keys.times, "calcMode": "spline", "keySplines": keys.splines, "dur": keys.dur, "repeatCount": "indefinite"
+    }  # fmt: skip
+    if turned is None:
+        return element("path", element("animate", attributeName="d", values=values, **timing), class_=piece.look, d=course[0])
+    move = element("animateTransform", attributeName="transform", type=turned.kind, values=values, **timing)
+    start = f"{turned.kind}({course[0]})"
+    if len(group) == 1:
+        return element("path", move, class_=piece.look, d=path(turned.pieces[0], 0), transform=start)
+    return element("g", move, *(element("path", class_=one.look, d=path(one, 0)) for one in turned.pieces), transform=start)
 
 
 def _looks(pieces: Sequence[Piece]) -> frozenset[str]:
-    return frozenset(look for piece in pieces for look in piece.look.split()) | {"hf-shirt", "hf-ghost"}
+    return frozenset(look for piece in pieces for look in piece.look.split()) | {"hf-shirt", "hf-ghost", "hf-joint"}
 
 
 def _svg(scene: Scene, box: Floats, width_px: int, parts: Sequence[Element], style: bool, ending: str) -> Element:

@@ -47,6 +47,7 @@ _BELLIES: Mapping[
     ),
 }
 _MOST_BELLIES = 2  # beside gluteus maximus, whom the picture is about
+_HALO_M = 0.006  # the rim that sets skin off from what lies behind it
 _OVER = 1e-3  # shorts lie over the skin
 _ARM = ("upper_arm", "lower_upper_arm", "forearm", "wrist")
 _HAIR = np.array([-0.72, 0.69, 0.0])
@@ -236,7 +237,7 @@ def _leg(who: Person, side: Side) -> list[Piece]:
     shoe = tube([ball("heel", 1), who.balls((f"inner_foot:{side}", 1), (f"outer_foot:{side}", 1), (f"instep:{side}", 1)), ball("toes", 1)])
     nearer = who.depth(f"calf:{side}", f"lower_shank:{side}", f"toes:{side}")
     return [
-        Piece(f"hf-skin{pale}", (thigh, shank), depth),
+        Piece(f"hf-skin{pale}", (thigh, shank), depth, joint=_joint(ball("calf", 0))),
         Piece(f"hf-shorts{pale}", (shorts,), depth + (1e-4 if pale else _OVER)),
         Piece(f"hf-shoe{pale}", (shoe,), max(depth + 2e-4, nearer) if not pale else depth + 2e-4),
     ]
@@ -251,7 +252,14 @@ def _arm(who: Person, side: Side) -> list[Piece]:
     upper = tube([ball("upper_arm", 0), ball("lower_upper_arm", 1)], last_cap=1.25)
     lower = tube([ball("forearm", 0), ball("wrist", 1), ball("fingers", 1)], last_cap=1.4)
     sleeve = tube([Balls(ball("upper_arm", 0).middle_m, ball("upper_arm", 0).radius_m * 1.12), ball("upper_arm", 1)], last_cap=0.3)
-    return [Piece(f"hf-skin{pale} hf-arm", (upper, lower), depth), Piece(f"hf-shirt{pale}", (sleeve,), depth + 1e-4)]
+    return [
+        Piece(f"hf-skin{pale} hf-arm", (upper, lower), depth, joint=_joint(ball("forearm", 0))),
+        Piece(f"hf-shirt{pale}", (sleeve,), depth + 1e-4),
+    ]
+
+
+def _joint(ball: Balls) -> Outline:
+    return disc(ball.middle_m[:, 0], float(ball.radius_m[0]) + _HALO_M)
 
 
 def _pale(who: Person, side: Side, nearer: float) -> str:
@@ -290,14 +298,14 @@ def _gluteus(who: Person, side: Side, demand: Mapping[str, float], depth: float)
     middle = core + out / np.maximum(far, 1e-9) * np.maximum(far, _ROUND_M)
     a, m, b = (who.camera.seen(one) for one in (first, middle, last))
     pieces = []
-    fibres = []
     for k, region in enumerate(("upper", "middle", "lower")):
         share = demand.get(f"gluteus_maximus/{region}", demand.get("gluteus_maximus"))
         look = "hf-m0" if share is None else f"hf-m{level(share)}"
         inner = [(one[:, k] + one[:, k + 1]) / 2 for one in (a, m, b)]
-        pieces.append(Piece(f"hf-m {look}", (spindle(inner[0], inner[1], inner[2], 0.9 * (m[:, k] - m[:, k + 1])),), depth))
-        fibres.append(curve(0.75 * inner[0] + 0.25 * inner[1], inner[1], 0.75 * inner[2] + 0.25 * inner[1]))
-    return [*pieces, Piece("hf-fibre", tuple(fibres), depth + 1e-4)]
+        belly = spindle(inner[0], inner[1], inner[2], 0.9 * (m[:, k] - m[:, k + 1]))
+        fibre = curve(0.75 * inner[0] + 0.25 * inner[1], inner[1], 0.75 * inner[2] + 0.25 * inner[1])
+        pieces.append(Piece(f"hf-m {look}", (belly, fibre), depth))
+    return pieces
 
 
 def _faces_viewer(who: Person, segment: str, faces: Vector, side: Side) -> bool:

@@ -7,6 +7,7 @@ what is written, are whole: nothing is lost by writing differences.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,11 @@ from hipspine.terms import Floats
 
 UNITS_PER_M = 600.0
 Whole = NDArray[np.int64]
+Ease: TypeAlias = tuple[float, float, float, float]  # handles of a timing curve, as SMIL and CSS write them
+_STRAIGHT: Ease = (0.33, 0.33, 0.67, 0.67)
+_HANDLES = tuple((a, b) for a in (0.33, 0.5) for b in (0.5, 0.67))  # in time; with halves, starting from rest and stopping is one interval
+_PARAMETER = np.linspace(0.0, 1.0, 201)
+_BENT = tuple(3 * _PARAMETER * (1 - _PARAMETER) * (a * (1 - _PARAMETER) + b * _PARAMETER) + _PARAMETER**3 for a, b in _HANDLES)
 
 
 def rounded(outline: Outline) -> Whole:
@@ -39,7 +45,7 @@ class Keys:
     """Moments that are written, and how fast everything goes between them."""
 
     moments: tuple[Key, ...]
-    eases: tuple[tuple[float, float], ...]  # (interval,) second and fourth number of its timing curve; the others are 1/3 and 2/3
+    eases: tuple[Ease, ...]  # (interval,) timing curve
     off_units: float  # farthest that a point is from where it should be
     rest_s: float = 0.0  # so long everything stands at the end before it begins anew
 
@@ -56,13 +62,13 @@ class Keys:
     @property
     def times(self) -> str:
         """Shares of it as SMIL writes them."""
-        return ";".join([*(_short(one.time_s / self.lasts_s, 3) for one in self.moments), *(["1"] if self.rest_s else [])])
+        return ";".join([*(short(one.time_s / self.lasts_s, 3) for one in self.moments), *(["1"] if self.rest_s else [])])
 
     @property
     def splines(self) -> str:
         """The timing curves as SMIL writes them."""
-        eases = (*self.eases, (0.33, 0.67)) if self.rest_s else self.eases
-        return ";".join(f".33 {_short(a, 2)} .67 {_short(b, 2)}" for a, b in eases)
+        eases = (*self.eases, _STRAIGHT) if self.rest_s else self.eases
+        return ";".join(" ".join(short(one, 2) for one in ease) for ease in eases)
 
 
 def key_frames(pieces: Sequence[Piece], motion: Motion, *, within_units: float, most: int = 30) -> Keys:
@@ -85,6 +91,10 @@ def key_frames(pieces: Sequence[Piece], motion: Motion, *, within_units: float, 
     edges = {float(at) for phase in motion.phases for at in (phase.start_s, phase.end_s)} | {0.0, float(time[-1])}
     kept = {_nearest(time, at) for at in edges} | {_nearest(time, at) for phase in motion.phases for at in (phase.end_s,)}
     moments = {Key(float(time[frame]), frame) for frame in kept}
+    free = {Key(0.0, 0), Key(float(time[-1]), len(time) - 1)} | _far_apart((0, len(time) - 1), (), every, time, within_units)
+    moments |= _far_apart(sorted(kept), backs, every, time, within_units)
+    if len(free) < len(moments):
+        moments, backs = free, []
     while True:
         keys = _measured(sorted(moments, key=lambda one: one.time_s), every, time)
         if keys.off_units <= within_units or len(moments) >= most:
@@ -107,6 +117,32 @@ def key_frames(pieces: Sequence[Piece], motion: Motion, *, within_units: float, 
         moments |= new
 
 
+def _far_apart(kept: Sequence[int], backs: Sequence[tuple[Phase, Phase]], every: Floats, time: Floats, within: float) -> set[Key]:
+    """Between moments that are kept as few others as it takes, each as far from the one before as may be; ways back take theirs."""
+    found: set[Key] = set()
+    for first, last in pairwise(kept):
+        middle = (time[first] + time[last]) / 2
+        if any(back.start_s < middle < back.end_s for _, back in backs):
+            continue
+        between = []
+        at = first
+        while at < last:
+            good, bad, trial = at + 1, last + 1, last
+            while good < bad - 1:
+                off = _between(Key(float(time[at]), at), Key(float(time[trial]), trial), every, time)[1]
+                good, bad = (trial, bad) if off <= within else (good, trial)
+                trial = (good + bad) // 2
+            at = good
+            between.append(at)
+        for frame in between[:-1]:
+            found.add(Key(float(time[frame]), frame))
+            for there, back in backs:
+                if there.start_s < time[frame] < there.end_s:
+                    share = (time[frame] - there.start_s) / (there.end_s - there.start_s)
+                    found.add(Key(float(back.end_s - share * (back.end_s - back.start_s)), frame))
+    return found
+
+
 def _ways_back(motion: Motion) -> list[tuple[Phase, Phase]]:
     """Moves between two poses, and a later move between the same the other way, if there is one."""
     moves = [one for one in motion.phases if not one.holds]
@@ -124,31 +160,52 @@ def _worst(keys: Keys, every: Floats, time: Floats) -> int:
     return max((_between(a, b, every, time)[1:] for a, b in pairwise(keys.moments)), key=lambda one: one[0])[1]
 
 
-def _between(a: Key, b: Key, every: Floats, time: Floats) -> tuple[tuple[float, float], float, int]:
+def _between(a: Key, b: Key, every: Floats, time: Floats) -> tuple[Ease, float, int]:
     """Timing curve from one moment to the next; how far a point is from its place at most, and in which frame."""
-    inside = np.flatnonzero((time > a.time_s + 1e-9) & (time < b.time_s - 1e-9))
+    ease, gone = eased(a, b, every, time)
+    inside = _inside(a, b, time)
+    if not inside.size:
+        return ease, 0.0, a.frame
+    off = np.abs(every[a.frame] + gone[:, None] * (every[b.frame] - every[a.frame]) - every[inside]).max(axis=1)
+    return ease, float(off.max()), int(inside[np.argmax(off)])
+
+
+def eased(a: Key, b: Key, every: Floats, time: Floats) -> tuple[Ease, Floats]:
+    """Timing curve from one moment to the next, and what share of the way (frame, number) is gone in each frame between them."""
+    inside = _inside(a, b, time)
     start, way = every[a.frame], every[b.frame] - every[a.frame]
     long = float(way @ way)
-    if not inside.size:
-        return (0.33, 0.67), 0.0, a.frame
     t = (time[inside] - a.time_s) / (b.time_s - a.time_s)
-    if long < 1e-9:
-        ease = (0.33, 0.67)
-    else:  # the course along the straight way, fitted by the two free numbers of the curve
-        share = (every[inside] - start) @ way / long
-        rows = np.stack([3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t)], axis=1)
-        first, last = np.linalg.lstsq(rows, share - t**3, rcond=None)[0] if inside.size > 1 else (1 / 3, 2 / 3)
-        ease = (float(np.round(np.clip(first, 0.0, 1.0), 2)), float(np.round(np.clip(last, 0.0, 1.0), 2)))
-    gone = 3 * ease[0] * t * (1 - t) ** 2 + 3 * ease[1] * t**2 * (1 - t) + t**3
-    off = np.abs(start + gone[:, None] * way - every[inside]).max(axis=1)
-    return ease, float(off.max()), int(inside[np.argmax(off)])
+    if not inside.size or long < 1e-9:
+        return _STRAIGHT, t
+    share = (every[inside] - start) @ way / long  # the course along the straight way, fitted by the two free numbers of the curve
+    u = np.stack([np.interp(t, bent, _PARAMETER) for bent in _BENT])
+    one, two, goal = 3 * u * (1 - u) ** 2, 3 * u**2 * (1 - u), share - u**3
+    aa, ab, bb, ag, bg = ((p * q).sum(axis=1) for p, q in ((one, one), (one, two), (two, two), (one, goal), (two, goal)))
+    det = aa * bb - ab**2
+    sure = np.where(det > 1e-9, det, 1.0)
+    fitted = np.stack([(bb * ag - ab * bg) / sure, (aa * bg - ab * ag) / sure], axis=1)
+    free = np.round(np.clip(np.where(det[:, None] > 1e-9, fitted, _HANDLES), 0.0, 1.0), 2)
+    gone = free[:, :1] * one + free[:, 1:] * two + u**3
+    k = int(np.argmin(np.abs(gone - share).max(axis=1)))
+    return (_HANDLES[k][0], float(free[k, 0]), _HANDLES[k][1], float(free[k, 1])), gone[k]
+
+
+def _inside(a: Key, b: Key, time: Floats) -> NDArray[np.int64]:
+    """Frames between two moments."""
+    return np.flatnonzero((time > a.time_s + 1e-9) & (time < b.time_s - 1e-9))
 
 
 def _nearest(time: Floats, at: float) -> int:
     return int(np.argmin(np.abs(time - at)))
 
 
-def _short(number: float, digits: int) -> str:
+def short(number: float, digits: int) -> str:
+    """A number with at most so many digits behind the point.
+
+    >>> short(0.5, 3), short(180.04, 1), short(0.0, 2)
+    ('.5', '180', '0')
+    """
     return f"{number:.{digits}f}".rstrip("0").rstrip(".").removeprefix("0") or "0"
 
 

@@ -29,6 +29,12 @@ class Piece:
     outlines: tuple[Outline, ...]
     depth_m: float  # towards the viewer; nearer pieces are drawn later
     body: bool = True  # part of the person, whom a still shows twice
+    joint: Outline | None = None  # of a limb of two outlines: what covers the seam where they meet, if they are drawn one after the other
+
+    @property
+    def moves(self) -> bool:
+        """Whether it has more than one frame."""
+        return any(len(one.points_m) > 1 for one in self.outlines)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,11 +46,15 @@ class Stretch:
 
 
 def stretches(demand: Demand) -> dict[str, Stretch]:
-    """Of each region of gluteus maximus (``gluteus_maximus/upper``) and of all other groups; of the working side."""
+    """Of each region of gluteus maximus (``gluteus_maximus/upper``) and of all other groups; of the working side.
+
+    Passing frames that were left out do not count, unless all were.
+    """
     courses = {name: demand.gluteus_norm[:, :, k] for k, name in enumerate(REGIONS)}
     others = (name for name in STRETCHED if name not in courses)
     courses |= {name: demand.fibre_norm[None, :, demand.groups.index(name)] for name in others}
-    at = {name: int(np.argmax(np.nan_to_num(middle(course), nan=-1.0))) for name, course in courses.items()}
+    seen = ~demand.left_out if not demand.left_out.all() else np.ones_like(demand.left_out)  # where it is known whether a muscle works
+    at = {name: int(np.argmax(np.where(seen, np.nan_to_num(middle(course), nan=-1.0), -1.0))) for name, course in courses.items()}
     motion = demand.motion
     parts = parts_of(motion.body, {name: motion.q[frame] for name, frame in at.items()}, motion.side)
     return {name: _stretch(demand, name, courses[name], at[name], parts[name]) for name in STRETCHED}

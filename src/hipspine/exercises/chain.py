@@ -26,7 +26,7 @@ from hipspine.exercises.loading import force_and_point, weights
 from hipspine.exercises.mirror import mirrored_angles
 from hipspine.exercises.places import points_of
 from hipspine.exercises.rows import STAYS, Row, Rows
-from hipspine.exercises.shifting import BALANCE_M, CONTACT_M, SHIFT, THERE_M, Way, alike, bearing, led, near, ways
+from hipspine.exercises.shifting import BALANCE_M, CONTACT_M, SHIFT, THERE_M, Way, alike, bearing, flat, led, near, ways
 from hipspine.mechanics.carrying import Touch
 from hipspine.mechanics.rigid import GRAVITY_M_S2, Point, Rigid, placed, points
 from hipspine.mechanics.rigid_loads import Load
@@ -148,7 +148,10 @@ class Chain:
         self.pins, self.pose_off_m, self.stops, self.ways = [], [], list(self.exercise.poses), {}
         found: list[Floats] = []
         for number, pose in enumerate(self.exercise.poses):
-            kept = {key: pin for key, pin in (self.pins[-1] if self.pins else {}).items() if key[0] in pose.contacts}
+            before = self.pins[-1] if self.pins else {}
+            if number and self._lands_where_it_began():
+                before = self.pins[0] | before
+            kept = {key: pin for key, pin in before.items() if key[0] in pose.contacts}
             wanted, weight = self.wanted(pose, found[-1] if found else None)
             rows = self.rows(pose.contacts, pose.hands, kept) + self.balance(pose.contacts, pose)
             start = wanted if found else self.laid(wanted, pose)
@@ -167,33 +170,39 @@ class Chain:
         self._shift_between(found, loads)
         return np.array(found)
 
+    def _lands_where_it_began(self) -> bool:
+        return self.exercise.flight_s > 0 and self.exercise.returns and not any(any(pose.travel_m) for pose in self.exercise.poses)
+
     def _shift_between(self, found: list[Floats], loads: Sequence[Load]) -> None:
         """Postures in which the weight stands over what touches all the way, for ways on which something lifts or lands."""
         shifted: dict[tuple[int, frozenset[Contact]], int | None] = {}
         for ends in ways(self.exercise):
             first, last = (self.exercise.poses[k] for k in ends)
-            both = shared(first.contacts, last.contacts)
+            stands = flat(first.contacts, last.contacts), flat(last.contacts, first.contacts)
+            both = shared(*stands)
             moves = bearing(first.contacts) != bearing(last.contacts)
             if not (moves or first.weight_on_working != last.weight_on_working) or (moves and self.exercise.explosive):
                 continue
             if not all(self.balance(contacts) for contacts in (both, first.contacts, last.contacts)):
                 continue
             between: list[int | None] = []
-            for number, other in (ends, ends[::-1]):
+            for number, other, contacts in zip(ends, ends[::-1], stands, strict=True):
                 pose = self.exercise.poses[number]
                 key = number, bearing(both)
                 if bearing(pose.contacts) == key[1]:
                     shifted[key] = None
                 elif key not in shifted:
-                    shift = replace(pose, name=SHIFT, angles_rad=alike(pose, self.exercise.poses[other]))
-                    q = self._over(both, shift, self.pins[number], found[number], loads)
+                    shift = replace(pose, name=SHIFT, angles_rad=alike(pose, self.exercise.poses[other]), contacts=contacts)
+                    pins = self.pins[other] | self.pins[number]
+                    q = self._over(both, shift, pins, found[number], loads)
                     if q is None:
                         break
-                    shifted[key] = None if q is found[number] else len(found)
-                    if q is not found[number]:
+                    there = q is found[number] and contacts == pose.contacts
+                    shifted[key] = None if there else len(found)
+                    if not there:
                         found.append(q)
                         self.stops.append(shift)
-                        self.pins.append(self.pins[number])
+                        self.pins.append(pins)
                 between.append(shifted[key])
             else:
                 self.ways[ends] = Way(ends, *between)
@@ -206,16 +215,17 @@ class Chain:
         length = float(((ball - heel) ** 2).sum())
         on_ball = float(np.clip(heel @ (heel - ball) / length, 0.0, 1.0)) if length > THERE_M**2 else 0.5  # no farther than it must
         over = self.balance(feet, shift, on_ball=on_ball)
-        if np.abs(self._away(over, q, loads)).max() < THERE_M:
+        met = [row for row in self.rows(shift.contacts, "free", pins) if row.what == "contact"]
+        if np.abs(self._away(over, q, loads)).max() < THERE_M and np.abs(self._away(met, q, loads)).max(initial=0.0) < CONTACT_M:
             return q
         weight = self.wanted(shift, q)[1]
         done = self.close(q[None], weight, [*self.rows(shift.contacts, shift.hands, pins), *over], loads)
-        met = all(
+        good = all(
             abs(float(off)) < (CONTACT_M if row.what == "contact" else BALANCE_M)
             for off, row in zip(done.off_m[0], done.rows, strict=True)
             if row.what in ("contact", "balance")
         )
-        return np.asarray(done.q[0]) if met and near(done.q[0], q) else None
+        return np.asarray(done.q[0]) if good and near(done.q[0], q) else None
 
     def _away(self, rows: Sequence[Row], q: Floats, loads: Sequence[Load]) -> Floats:
         """(row,) how far a posture is from what rows ask [m]."""

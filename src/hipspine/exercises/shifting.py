@@ -6,10 +6,11 @@ no such posture is near (a long stride is a fall that the front leg catches), th
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hipspine.exercises.conditions import PARTS_OF_SOLE
 from hipspine.exercises.exercise import Contact, Exercise, Pose
 from hipspine.exercises.rows import BALANCES, Row
 from hipspine.mechanics.rigid import Point
@@ -53,6 +54,20 @@ class Way:
 def bearing(contacts: tuple[Contact, ...]) -> frozenset[Contact]:
     """Places that carry weight."""
     return frozenset(one for one in contacts if not one.rests)
+
+
+def flat(contacts: tuple[Contact, ...], other: tuple[Contact, ...]) -> tuple[Contact, ...]:
+    """Contacts of a pose in which a foot still stands on its whole sole if it does in the other pose, and another foot lifts or lands.
+
+    >>> from hipspine.terms import Side
+    >>> left = Contact("sole", Side.LEFT)
+    >>> [str(one) for one in flat((Contact("sole", Side.RIGHT), Contact("forefoot", Side.LEFT)), (left,))]
+    ['sole:right on floor', 'sole:left on floor']
+    """
+    feet, others = ({one.side for one in bearing(some)} for some in (contacts, other))
+    if feet == others:
+        return contacts
+    return tuple(sole if (sole := replace(one, place="sole")) in other and one.place in PARTS_OF_SOLE else one for one in contacts)
 
 
 def alike(first: Pose, last: Pose) -> dict[str, float]:

@@ -20,7 +20,9 @@ from hipspine.exercises.exercise import Contact, Exercise, Pose
 from hipspine.exercises.flight import Course, landing, push, speeds, thrown
 from hipspine.exercises.loading import loads_of, pulls_sideways
 from hipspine.exercises.mirror import mirrored
+from hipspine.exercises.quick import moving
 from hipspine.exercises.shifting import Way
+from hipspine.exercises.stretches import off_m, touching
 from hipspine.mechanics.carrying import Touch
 from hipspine.mechanics.rigid import placed
 from hipspine.mechanics.rigid_loads import Load
@@ -58,6 +60,7 @@ class Motion:
     missed: tuple[str, ...]  # (pose,) which joint that is
     balance_error_m: Floats  # (frame,) how far the weight is from where it should stand; 0 where nothing is balanced
     poses: Floats  # (pose, coordinate)
+    unheld_n: float = 0.0  # largest force or moment of a quick movement that contacts cannot give [N, N m]
 
 
 def motion_of(exercise: Exercise, body: BodyModel | None = None, *, side: Side = Side.RIGHT, frames: int = FRAMES) -> Motion:
@@ -95,9 +98,24 @@ def motion_of(exercise: Exercise, body: BodyModel | None = None, *, side: Side =
             q, off = chain.frames(poses, clock, loads)
             loads = loads_of(body, chain.rigid, exercise, placed(chain.rigid, q))
     touches, active, owners = chain.touching(clock)
+    velocities, accelerations, unheld = None, None, 0.0
+    if exercise.explosive and pulls_sideways(exercise):
+        velocities, accelerations = _moving(chain, poses, clock, loads)
+    elif exercise.explosive:
+        velocities, accelerations = np.zeros_like(q), np.zeros_like(q)
+        for numbers in _runs(clock):
+            run = moving(chain, poses, clock, numbers, loads)
+            here = np.isin(clock.phase, numbers)
+            q[here], velocities[here], accelerations[here] = run.at(clock.time_s[here])
+            for number in numbers:
+                now = clock.phase == number
+                off["contact"][now], off["balance"][now] = off_m(chain, clock.phases[number], clock.time_s[now], q[now]), 0.0
+                if number != numbers[-1]:
+                    poses[clock.phases[number].poses[1]] = run.at(np.array([clock.phases[number].end_s]))[0][0]
+            unheld = max(unheld, float(run.unheld.max()))
+        touches, active, owners = touching(chain, clock)
     written_q = poses[: len(exercise.poses)]
     missed = [chain.missed(k, pose) for k, pose in enumerate(written_q)]
-    velocities, accelerations = _moving(chain, poses, clock, loads) if exercise.explosive else (None, None)
     return Motion(
         exercise=exercise,
         written=written,
@@ -120,7 +138,20 @@ def motion_of(exercise: Exercise, body: BodyModel | None = None, *, side: Side =
         missed=tuple(name for _, name in missed),
         balance_error_m=off["balance"],
         poses=written_q,
+        unheld_n=unheld,
     )
+
+
+def _runs(clock: Clock) -> list[list[int]]:
+    """Numbers of the phases of each movement from rest to rest: between holds; who has landed and goes back to the first pose rests, too."""
+    runs: list[list[int]] = [[]]
+    landed = max(clock.thrown, default=len(clock.phases)) + 1
+    for number, phase in enumerate(clock.phases):
+        if phase.holds or (number > landed and phase.poses[1] == 0):
+            runs.append([])
+        if not phase.holds:
+            runs[-1].append(number)
+    return [run for run in runs if run]
 
 
 def _moving(chain: Chain, poses: Floats, clock: Clock, loads: tuple[Load, ...]) -> tuple[Floats, Floats]:

@@ -245,6 +245,15 @@ def test_sentences_say_what_the_arms_do() -> None:
     assert arm_sentence(none) == "The arms rest: less than 5% of measured strength."
 
 
+def test_what_no_person_can_do_is_not_told_as_a_share() -> None:
+    rest, wild = dict.fromkeys(DIRECTIONS), Range(9.0, 6.0, 13.0)
+    said = arm_sentence(
+        ArmWork("carry", "vertical", "working", "carry", wild, {**rest, "elbow_flexion": wild}, rest, "elbow_flexion", "working")
+    )
+    assert "900 %" not in said
+    assert "too rough" in said
+
+
 def test_the_document_and_the_answer_on_the_screen_tell_all_three(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["demand", "push-up", "--mass-kg", "70", "--samples", "4"]
     assert main([*arguments, "--json"]) == 0

@@ -55,7 +55,7 @@ class ArmLoads:
     """What one arm gets and makes; NaN where a frame has no answer."""
 
     moment_nm: Floats  # (member, frame, direction) in the order of `DIRECTIONS`, 0 or more
-    force_n: Floats  # (member, frame, 3) of loads and contacts on the arm together, the trunk's axes
+    force_n: Floats  # (member, frame, 3) of loads (held still) and contacts on the arm together, the trunk's axes
     contact_n: Floats  # (member, frame, 3) the part of contacts that carry
     grip_m: Floats  # (frame, 3) from the shoulder to the hand, the trunk's axes
     at_m: Floats  # (frame, 3) from the shoulder to where the force acts
@@ -109,19 +109,21 @@ def arm_loads(demand: Demand) -> dict[Side, ArmLoads]:
     rigid = Rigid.of(motion.body, limits=False)
     where = placed(rigid, motion.q)
     moved = (motion.velocities, motion.accelerations)
-    loaded, bare = (dynamics(rigid, motion.q, *moved, loads=loads) for loads in (motion.loads, ()))
-    return {side: _of_side(demand, rigid, where, loaded, bare, side) for side in Side}
+    moving = dynamics(rigid, motion.q, *moved, loads=motion.loads)
+    still = [dynamics(rigid, motion.q, loads=loads) for loads in (motion.loads, ())]
+    return {side: _of_side(demand, rigid, where, moving, still, side) for side in Side}
 
 
-def _of_side(demand: Demand, rigid: Rigid, where: Placed, loaded: Dynamics, bare: Dynamics, side: Side) -> ArmLoads:
-    motion = demand.motion
+def _of_side(demand: Demand, rigid: Rigid, where: Placed, moving: Dynamics, still: Sequence[Dynamics], side: Side) -> ArmLoads:
+    """Moments with the movement's own dynamics; forces of loads as if they were held still: with and without loads."""
+    motion, (loaded, bare) = demand.motion, still
     upper, hand = rigid.segment(f"upper_arm:{side}"), f"hand:{side}"
     shoulder = loaded.centre_m[:, upper]
     mine = [k for k, touch in enumerate(demand.on_arms) if motion.touches[touch].segment.endswith(f":{side}")]
     touches = [motion.touches[demand.on_arms[k]] for k in mine]
     push = demand.on_arms_n[:, :, mine]
     place = points(rigid, where, [(one.segment, one.at_m) for one in touches])
-    couple = loaded.couple_nm[:, upper] - np.cross(place - shoulder[:, None], push).sum(axis=2)
+    couple = moving.couple_nm[:, upper] - np.cross(place - shoulder[:, None], push).sum(axis=2)
     bears = np.array([not motion.contacts[demand.on_arms[k]].rests for k in mine], dtype=bool)
     contact = push[:, :, bears].sum(axis=2)
     pulled = bare.force_n[:, upper] - loaded.force_n[:, upper]

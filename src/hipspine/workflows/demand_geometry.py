@@ -11,6 +11,7 @@ from hipspine.exercises.stretching import UNLOADED, Stretch
 from hipspine.terms import Floats
 
 SIGNS = "mm about the working hip; + extends, abducts, turns outwards; of the back: + extends the trunk"
+BEYOND = 2.0  # of measured strength: no person does that, so the drawn arms are at fault
 _DIGITS = 3
 
 
@@ -94,6 +95,8 @@ def arm_sentence(work: ArmWork) -> str:
     ]
     told = [f"{name.replace('_', ' ')} {100 * one.median:.0f} % [{100 * one.low:.0f}, {100 * one.high:.0f}]"
             for share, name, one in filter(None, tops) if share >= RESTS]  # fmt: skip
+    if any(top is not None and top[0] > BEYOND for top in tops):
+        return f"{_kind(work)}; the arms' posture or speed is too rough to say how hard (more than {BEYOND:g} times measured strength)."
     if told:
         return f"{_kind(work)}: {', '.join(told)} of measured strength."
     if work.kind == "none":

@@ -6,6 +6,7 @@ import re
 import statistics
 import xml.etree.ElementTree as ET
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from hipspine.anatomy.body_model import BodyModel
 from hipspine.anatomy.person import Person as Adult
 from hipspine.anatomy.person import scaled
-from hipspine.errors import ModelError
+from hipspine.errors import InputError, ModelError
 from hipspine.exercises.catalogue import shipped
 from hipspine.exercises.motion import Motion, motion_of
 from hipspine.exercises.places import PLACES, points_of
@@ -28,6 +29,7 @@ from hipspine.report.exercise_figure_pieces import Outline, Piece
 from hipspine.report.exercise_figure_sheet import contact_sheet
 from hipspine.report.exercise_figure_words import from_where
 from hipspine.terms import Side
+from hipspine.workflows.exercise_sheet import sheet
 
 NAMES = ("hip-thrust", "side-lying-leg-lift", "romanian-deadlift", "bird-dog", "walking-lunge")
 DEMAND = {"gluteus_maximus/upper": 0.3, "gluteus_maximus/middle": 0.5, "gluteus_maximus/lower": 0.9, "hamstrings": 0.4}
@@ -337,6 +339,17 @@ def test_an_unknown_view_is_told() -> None:
 def test_a_contact_sheet_holds_every_figure() -> None:
     page = contact_sheet([(name, figure_svg(motion(name))) for name in NAMES])
     assert page.count("<figcaption>") == page.count("<svg") == len(NAMES)
+
+
+def test_one_command_draws_the_figures_of_a_position_on_one_page(tmp_path: Path) -> None:
+    page = tmp_path / "sheet.html"
+    document = sheet(page, base="hang", still=True)
+    text = page.read_text(encoding="utf-8")
+    assert document["figures"] == text.count("<figcaption>") >= 3
+    assert "Dead hang" in text
+    assert text.count("<style>") == 1
+    with pytest.raises(InputError, match="--position: 'floating' is no position"):
+        sheet(page, base="floating")
 
 
 # ---- the flesh

@@ -79,6 +79,24 @@ def draw(
 
 
 @app.command()
+def sheet(
+    out: Annotated[Path, typer.Option("--out", metavar="OUT", help="The page to write, HTML.")],
+    position: Annotated[str | None, typer.Option(metavar="P", help="Only this position, such as supine or single-leg.")] = None,
+    still: Annotated[bool, typer.Option("--still", help="Start and end side by side rather than moving.")] = False,
+    json: Json = False,
+) -> None:
+    """Draw all exercises on one page, to look at them together; it takes a minute.
+
+    \b
+    Example:
+      hipspine exercises sheet --out exercises.html
+    """
+    with about(out), progress("drawing") as tell:
+        document = use("hipspine.workflows.exercise_sheet").sheet(out, base=position, still=still, progress=tell)
+    send_json(document) if json else send(f"Written: {document['file']} ({document['figures']} figures, {document['bytes'] / 1e6:.1f} MB).")
+
+
+@app.command()
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Of the new exercise: small letters, numbers, hyphens.")],
     like: Annotated[str, typer.Option(metavar="NAME", help="The exercise to start from.")] = "bodyweight-squat",

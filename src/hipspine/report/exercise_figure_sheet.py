@@ -13,8 +13,8 @@ _LOOKS = (
 )
 
 
-def contact_sheet(figures: Sequence[tuple[str, str]], *, heading: str = "Exercises") -> str:
-    """An HTML page that holds all figures in a grid; each is a title and what `figure_svg` gave.
+def contact_sheet(figures: Sequence[tuple[str, str]], *, heading: str = "Exercises", css: str = "") -> str:
+    """An HTML page that holds all figures in a grid; each is a title and what `figure_svg` gave, and ``css`` what they share.
 
     >>> contact_sheet([("A & B", "<svg></svg>")]).count("<figure>")
     1
@@ -22,6 +22,6 @@ def contact_sheet(figures: Sequence[tuple[str, str]], *, heading: str = "Exercis
     cells = "".join(f"<li><figure>{svg}<figcaption>{escape(title)}</figcaption></figure></li>" for title, svg in figures)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(heading)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_LOOKS}</style></head>'
+        f'<meta name="viewport" content="width=device-width"><style>{_LOOKS}{css}</style></head>'
         f"<body><h1>{escape(heading)}</h1><ul>{cells}</ul></body></html>"
     )

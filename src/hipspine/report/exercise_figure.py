@@ -152,7 +152,7 @@ def _at_rest(piece: Piece) -> Piece:
     """A piece that hardly moves stands still: a shoe on the floor while its knee goes outwards."""
     if any(np.abs(one.points_m - one.points_m[:1]).max() > _HIDDEN_M for one in piece.outlines):
         return piece
-    return replace(piece, outlines=tuple(replace(one, points_m=one.points_m[:1]) for one in piece.outlines), joint=None)
+    return replace(piece, outlines=tuple(replace(one, points_m=one.points_m[:1]) for one in piece.outlines))
 
 
 def _same(a: Outline, b: Outline) -> bool:
@@ -240,14 +240,13 @@ def _bends_with(before: tuple[Piece, ...], piece: Piece) -> bool:
 
 
 def _parts(piece: Piece, px: float) -> tuple[Piece, ...]:
-    """A limb as its far and its near half and what covers their seam, if one of them keeps its shape; every other piece as it is."""
-    if piece.joint is None or not piece.moves or keeps_shape((piece,), px=px):
+    """A limb as its lower and its upper half, if one of them keeps its shape; the upper has no rim, so that none shows where they meet."""
+    if not (piece.limb and piece.moves) or keeps_shape((piece,), px=px):
         return (piece,)
-    halves = [_at_rest(replace(piece, outlines=(one,), joint=None)) for one in reversed(piece.outlines)]
-    if all(half.moves and not keeps_shape((half,), px=px) for half in halves):
+    upper, lower = (_at_rest(replace(piece, outlines=(one,), limb=False)) for one in piece.outlines)
+    if all(half.moves and not keeps_shape((half,), px=px) for half in (upper, lower)):
         return (piece,)
-    seam = _at_rest(replace(piece, look="hf-skin hf-joint", outlines=(piece.joint,), joint=None))
-    return (*halves, seam) if "hf-far" not in piece.look else tuple(halves)
+    return (lower, upper if "hf-far" in piece.look else replace(upper, look=f"{piece.look} hf-upper"))
 
 
 def _fading(moves_s: float, rest_s: float) -> list[Element]:
@@ -284,7 +283,7 @@ def _animated(group: tuple[Piece, ...], turned: Turn | None, motion: Motion, res
 
 
 def _looks(pieces: Sequence[Piece]) -> frozenset[str]:
-    return frozenset(look for piece in pieces for look in piece.look.split()) | {"hf-shirt", "hf-ghost", "hf-joint"}
+    return frozenset(look for piece in pieces for look in piece.look.split()) | {"hf-shirt", "hf-ghost", "hf-upper"}
 
 
 def _svg(scene: Scene, box: Floats, width_px: int, parts: Sequence[Element], style: bool, ending: str) -> Element:

@@ -47,7 +47,6 @@ _BELLIES: Mapping[
     ),
 }
 _MOST_BELLIES = 2  # beside gluteus maximus, whom the picture is about
-_HALO_M = 0.006  # the rim that sets skin off from what lies behind it
 _OVER = 1e-3  # shorts lie over the skin
 _ARM = ("upper_arm", "lower_upper_arm", "forearm", "wrist")
 _HAIR = np.array([-0.72, 0.69, 0.0])
@@ -237,7 +236,7 @@ def _leg(who: Person, side: Side) -> list[Piece]:
     shoe = tube([ball("heel", 1), who.balls((f"inner_foot:{side}", 1), (f"outer_foot:{side}", 1), (f"instep:{side}", 1)), ball("toes", 1)])
     nearer = who.depth(f"calf:{side}", f"lower_shank:{side}", f"toes:{side}")
     return [
-        Piece(f"hf-skin{pale}", (thigh, shank), depth, joint=_joint(ball("calf", 0))),
+        Piece(f"hf-skin{pale}", (thigh, shank), depth, limb=True),
         Piece(f"hf-shorts{pale}", (shorts,), depth + (1e-4 if pale else _OVER)),
         Piece(f"hf-shoe{pale}", (shoe,), max(depth + 2e-4, nearer) if not pale else depth + 2e-4),
     ]
@@ -253,13 +252,9 @@ def _arm(who: Person, side: Side) -> list[Piece]:
     lower = tube([ball("forearm", 0), ball("wrist", 1), ball("fingers", 1)], last_cap=1.4)
     sleeve = tube([Balls(ball("upper_arm", 0).middle_m, ball("upper_arm", 0).radius_m * 1.12), ball("upper_arm", 1)], last_cap=0.3)
     return [
-        Piece(f"hf-skin{pale} hf-arm", (upper, lower), depth, joint=_joint(ball("forearm", 0))),
+        Piece(f"hf-skin{pale} hf-arm", (upper, lower), depth, limb=True),
         Piece(f"hf-shirt{pale}", (sleeve,), depth + 1e-4),
     ]
-
-
-def _joint(ball: Balls) -> Outline:
-    return disc(ball.middle_m[:, 0], float(ball.radius_m[0]) + _HALO_M)
 
 
 def _pale(who: Person, side: Side, nearer: float) -> str:

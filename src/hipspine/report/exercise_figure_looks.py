@@ -28,7 +28,7 @@ _STROKES = (
 _OTHERS = (
     ("{stroke-linecap:butt}", "hf-cuff", ()),
     ("{stroke:var(--hf-stage);stroke-width:8;paint-order:stroke}", "hf-skin", ("stage",)),
-    ("{stroke:none}", "hf-skin.hf-far hf-skin.hf-joint", ()),  # as narrow as that: other figures of a page repeat the rules of theirs
+    ("{stroke:none}", "hf-skin.hf-far hf-skin.hf-upper", ()),  # as narrow as that: other figures of a page repeat the rules of theirs
     ("{fill:var(--hf-stage);stroke:var(--hf-ink2);stroke-width:5}", "hf-helper", ("stage", "ink2")),
     ("{stroke:var(--hf-m3);stroke-width:2.5}", "hf-m", ("m3",)),
     ("{stroke:var(--hf-m4)}", "hf-m.hf-m3", ("m4",)),  # fibres and edges stand out from their fill

@@ -29,7 +29,7 @@ class Piece:
     outlines: tuple[Outline, ...]
     depth_m: float  # towards the viewer; nearer pieces are drawn later
     body: bool = True  # part of the person, whom a still shows twice
-    joint: Outline | None = None  # of a limb of two outlines: what covers the seam where they meet, if they are drawn one after the other
+    limb: bool = False  # an upper and a lower outline, which may also be drawn one after the other
 
     @property
     def moves(self) -> bool:

@@ -39,7 +39,6 @@ FEET = ("sole", "forefoot", "heel", "back_of_heel")
 SAMPLES = 200
 UNHELD_N = 25.0  # of the whole body [N, N m] left over in a frame, from which it counts as a passing one: the weight is on its way
 
-UNHELD_FAST = 150.0  # the same in explosive exercises, whose turning as a whole is not brought into balance
 
 Chain = Literal["closed", "open"]
 
@@ -216,7 +215,7 @@ def _demand(motion: Motion, person: Person, found: CarriedEnsemble) -> Demand:
     trunk = np.array([group in OF_THE_TRUNK for group in groups])
     both = found.activation[:, :, :, at]
     mean = both.mean(axis=2)
-    out = _left_out(found, UNHELD_FAST if motion.exercise.explosive else UNHELD_N)
+    out = _left_out(found, UNHELD_N)
     hide = np.where(out, np.nan, 1.0)
 
     def seen(values: Floats) -> Floats:

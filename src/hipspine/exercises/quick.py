@@ -28,7 +28,7 @@ from hipspine.terms import Floats, Side
 _DEGREE = 5
 _KNOT_S = 0.045  # between knots of a phase, but for those that last long
 _KNOTS = (3, 14)  # fewest and most stretches of a phase
-_GAUSS = np.array([0.5 - 0.5 / np.sqrt(3.0), 0.5 + 0.5 / np.sqrt(3.0)])  # of a stretch: where all is looked at
+_GAUSS = 0.5 + np.array([-1.0, 0.0, 1.0]) * np.sqrt(0.15)  # of a stretch: where all is looked at
 _UNHELD_N = (100.0, 10.0, 3.0)  # [N, N m] of the whole body that weighs as much as a radian of a written angle: in turn
 _POSE = 10.0  # weight of angles in a pose
 _ON_THE_WAY = 0.1  # weight of angles between poses
@@ -152,7 +152,7 @@ class _Task:
                 count = int(np.clip(round(length / _KNOT_S), *_KNOTS))
                 cuts = np.linspace(0.0, 1.0, count + 1)
                 share = np.concatenate([[0.0], (cuts[:-1, None] + _GAUSS / count).ravel(), [1.0]])
-                equal = np.concatenate([[0.0], np.full(2 * count, 0.5 / count), [0.0]]) * length / whole
+                equal = np.concatenate([[0.0], np.full(3 * count, 1.0 / (3 * count)), [0.0]]) * length / whole
                 begin, rows = sum(len(each) for each in times), Rows.of(rows_of(chain, phase, one.contacts))
                 todo.append((slice(begin, begin + share.size), rows, one.touches(chain)))
                 times.append(one.start_s + length * share)

@@ -143,7 +143,7 @@ def motion_of(exercise: Exercise, body: BodyModel | None = None, *, side: Side =
 
 
 def _runs(clock: Clock) -> list[list[int]]:
-    """Numbers of the phases of each movement from rest to rest: between holds; who has landed and goes back to the first pose rests, too."""
+    """Numbers of the phases of each movement from rest to rest: between holds; who has landed and goes back rests, too."""
     runs: list[list[int]] = [[]]
     landed = max(clock.thrown, default=len(clock.phases)) + 1
     for number, phase in enumerate(clock.phases):

@@ -89,7 +89,7 @@ def _asked(kept: Mapping[str, Any] | None) -> list[str]:
         f"Lowest disc: compression {_kilo(kept['l5s1_compression_n'])} kN. "
         f"Working hip: {_plain(kept['hip_contact_bw'])} times body weight. "
         f"Sacroiliac joint, working side: {_kilo(kept['sij_compression_n'])} kN (an index).", "",
-        *(f"- {kept[key]['sentence']}" for key in ("arms", "stretch") if key in kept),
+        *(f"- {kept[key]['sentence']}" for key in ("arms", "stretch")),
         *(f"- {claim['sentence']}" for claim in kept["claims"]), *(f"- {note}" for note in kept["notes"]),
     ]  # fmt: skip
     return [*published, "", *model, ""] if kept["first"] == "published" else [*model, "", *published, ""]

@@ -103,7 +103,7 @@ def _one(found: Mapping[str, Any]) -> list[str]:
         f"Lowest disc: compression {_newton(found['l5s1_compression_n'])}, shear {_newton(found['l5s1_shear_n'])}",
         f"Working hip: contact force {_plain(found['hip_contact_bw'], 1)} times body weight",
         f"Sacroiliac joint, working side: compression {_newton(found['sij_compression_n'])} (an index)",
-        *(found[key]["sentence"] for key in ("arms", "stretch") if key in found),
+        *(found[key]["sentence"] for key in ("arms", "stretch")),
     ]
     evidence = [*heading("Published EMG"), *_published(found)]
     lines += [*evidence, *model] if found["first"] == "published" else [*model, *evidence]

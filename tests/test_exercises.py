@@ -116,15 +116,13 @@ def test_no_part_of_the_body_lies_deep_in_another(name: str) -> None:
     rigid = Rigid.of(found.body, limits=False)
     capsules = shape(found.body)
     depth, pairs = overlaps(capsules, placed(rigid, found.q), standing=placed(rigid, {}))
-    deep = {pair: round(float(depth[:, k].max()), 3) for k, pair in enumerate(pairs) if depth[:, k].max() > _yields(name, pair)}
+    deep = {pair: round(float(depth[:, k].max()), 3) for k, pair in enumerate(pairs) if depth[:, k].max() > _yields(pair)}
     assert deep == {}
 
 
-def _yields(name: str, pair: tuple[str, str]) -> float:
-    """How far flesh gives way [m]: arms that lie against the body give more than legs, heels that are pressed together most."""
-    if name == "prone-heel-squeeze" and all("heel" in part or "foot" in part for part in pair):
-        return 0.08
-    return 0.09 if any(part.startswith(("hand", "wrist", "forearm")) for part in pair) else 0.06
+def _yields(pair: tuple[str, str]) -> float:
+    """How far flesh gives way [m]: arms that lie against the body give more than legs."""
+    return 0.07 if any(part.startswith(("hand", "wrist", "forearm")) for part in pair) else 0.06
 
 
 @pytest.mark.parametrize("name", ["romanian-deadlift", "hip-thrust", "walking-lunge", "bird-dog", "side-lying-leg-lift"])

@@ -89,7 +89,7 @@ def sheet(
 
     \b
     Example:
-      hipspine exercises sheet --out exercises.html
+      hipspine exercises sheet --position hang --out exercises.html
     """
     with about(out), progress("drawing") as tell:
         document = use("hipspine.workflows.exercise_sheet").sheet(out, base=position, still=still, progress=tell)

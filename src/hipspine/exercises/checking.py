@@ -17,7 +17,7 @@ from hipspine.mechanics.resting import resting
 from hipspine.mechanics.rigid import Rigid, placed
 from hipspine.terms import Floats
 
-CONTACT_M, BALANCE_M, MISSED_RAD, SINKS_M, LIMIT_RAD = 0.002, 0.005, np.radians(6.0), 0.025, np.radians(1.0)
+CONTACT_M, BALANCE_M, MISSED_RAD, SINKS_M, LIMIT_RAD = 0.002, 0.005, np.radians(6.0), 0.020, np.radians(1.0)
 """How far a motion may stand from what is written before it is a fault."""
 CARRIES = 25.0  # [N, N m] of the whole body that contacts may leave over in a pose before we say that it would fall
 

@@ -37,6 +37,7 @@ OF_THE_TRUNK = ("erector_spinae", "multifidus", "quadratus_lumborum", "abdominal
 ARM = ("upper_arm", "forearm", "hand")  # segments
 FEET = ("sole", "forefoot", "heel", "back_of_heel")
 SAMPLES = 200
+BEARS = 0.5
 UNHELD_N = 25.0  # of the whole body [N, N m] left over in a frame, from which it counts as a passing one: the weight is on its way
 
 
@@ -86,6 +87,7 @@ class Demand:
     seed: int
     on_arms: tuple[int, ...]  # numbers of the motion's touches that lie on an arm
     on_arms_n: Floats  # (member, frame, touch on an arm, 3) what they push with, ground's axes
+    bears: NDArray[np.bool_]  # (frame,) while the working foot carries half or more of what it carries at most; all, where none does
 
     def column(self, group: str) -> Floats:
         """(member, frame) activation of one group."""
@@ -101,13 +103,12 @@ class Demand:
 
     @property
     def doing(self) -> NDArray[np.bool_]:
-        """(frame,) all but the rest in the first pose, between repetitions; in a closed chain, while the working foot carries weight."""
+        """(frame,) all but the rest in the first pose, between repetitions; in a closed chain, while the working foot bears its load."""
         motion = self.motion
         rests = [one.holds and one.poses[0] == 0 and len(motion.phases) > 1 for one in motion.phases]
         done = ~np.array(rests)[motion.phase]
         if self.chain == "closed":
-            feet = [one.place in FEET and one.side is motion.side and not one.rests for one in motion.contacts]
-            done &= motion.active[:, feet].any(axis=1)
+            done &= self.bears
         return done if done.any() else np.ones_like(done)
 
 
@@ -249,7 +250,14 @@ def _demand(motion: Motion, person: Person, found: CarriedEnsemble) -> Demand:
         seed=found.seed,
         on_arms=on_arms,
         on_arms_n=seen(found.contact_n[:, :, list(on_arms)]),
+        bears=_bears(motion, np.where(out[:, None], 0.0, np.nanmedian(np.nan_to_num(found.contact_n[..., 1]), axis=0))),
     )
+
+
+def _bears(motion: Motion, up_n: Floats) -> NDArray[np.bool_]:
+    """(frame,) while the working foot carries half or more of its most, from what each touch (frame, touch) pushes upwards."""
+    load = up_n[:, [one.place in FEET and one.side is motion.side and not one.rests for one in motion.contacts]].sum(axis=1)
+    return np.asarray(load >= BEARS * load.max(initial=0.0))
 
 
 def _left_out(found: CarriedEnsemble, most: float) -> NDArray[np.bool_]:

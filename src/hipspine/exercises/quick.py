@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.interpolate import BSpline
 from scipy.linalg import solve_triangular, solveh_banded
+from threadpoolctl import threadpool_limits
 
 from hipspine.exercises.chain import ARMS, Chain, Clock
 from hipspine.exercises.places import points_of
@@ -67,6 +68,11 @@ def moving(chain: Chain, poses: Floats, clock: Clock, numbers: Sequence[int], lo
         clock: of the repetition; its courses are where the search begins.
         numbers: of the phases.
     """
+    with threadpool_limits(limits=1):  # sums in another order lead elsewhere: the same bytes on any number of cores, and quicker on few
+        return _searched(chain, poses, clock, numbers, loads)
+
+
+def _searched(chain: Chain, poses: Floats, clock: Clock, numbers: Sequence[int], loads: Sequence[Load]) -> Moving:
     task = _Task.of(chain, poses, clock, numbers)
     which = np.searchsorted([clock.phases[number].end_s for number in numbers[:-1]], task.time_s)
     near, _ = chain.frames(poses, replace(clock, time_s=task.time_s, phase=np.array(numbers)[which]), loads)
